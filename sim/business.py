@@ -28,29 +28,29 @@ PERIODS_PER_YEAR = {"week": 52, "month": 12, "quarter": 4}
 PRESETS = Path(__file__).parent / "businesses"
 
 
-def share(meaning: str, default: Any = ..., **more: Any) -> Any:
+def a_share(meaning: str, default: Any = ..., **more: Any) -> Any:
     return Field(default, ge=0.0, le=1.0, description=meaning, **more)
 
 
-def amount(meaning: str, default: Any = ..., **more: Any) -> Any:
+def an_amount(meaning: str, default: Any = ..., **more: Any) -> Any:
     return Field(default, ge=0.0, description=meaning, **more)
 
 
 class People(Settings):
     """Who is in the market, and what they do there."""
 
-    customer_share: float = share("share of the market that are customers at the start")
-    former_share: float = share("share of the market that once were customers", 0.0)
-    aware_share: float = share("share of the prospects who know of the firm at the start", 0.5)
+    customer_share: float = a_share("share of the market that are customers at the start")
+    former_share: float = a_share("share of the market that once were customers", 0.0)
+    aware_share: float = a_share("share of the prospects who know of the firm at the start", 0.5)
     encounters_per_year: float = Field(gt=0.0, description="mean encounters of a customer, per year")
-    encounters_spread: float = amount("coefficient of variation of that rate between people (lognormal)", 0.0)
+    encounters_spread: float = an_amount("coefficient of variation of that rate between people (lognormal)", 0.0)
     spend_per_encounter: float = Field(gt=0.0, description="mean price of an encounter, in the currency")
-    spend_spread: float = amount("coefficient of variation of the price between people (lognormal)", 0.0)
+    spend_spread: float = an_amount("coefficient of variation of the price between people (lognormal)", 0.0)
     established_after_encounters: int = Field(
         5, ge=1, description="encounters after which a customer counts as established")
     wants: dict[Role, float] = Field(
         default_factory=dict, description="share of people who want this form of remedy, by role")
-    wants_known_share: float = share("share of those who know that it exists, and ask for it by name", 0.5)
+    wants_known_share: float = a_share("share of those who know that it exists, and ask for it by name", 0.5)
 
     @model_validator(mode="after")
     def _shares(self) -> Self:
@@ -83,10 +83,10 @@ class Kind(Settings):
     severity: float = Field(gt=0.0, le=5.0, description="how bad it is; 1 is a moderate failure")
     money_at_stake: bool = Field(False, description="whether the customer stands to lose money")
     rejected: bool = Field(False, description="whether the customer rejects the flawed service")
-    watched_share: float = share("how often others see it", 0.0)
-    detected_share: float = share("how often the firm sees it unprompted", 0.0)
-    margin_kept_share: float = share("share of the encounter's margin that the firm keeps all the same", 1.0)
-    lag_months: float = amount("time from the purchase to the failure, in months; 0: at the encounter", 0.0)
+    watched_share: float = a_share("how often others see it", 0.0)
+    detected_share: float = a_share("how often the firm sees it unprompted", 0.0)
+    margin_kept_share: float = a_share("share of the encounter's margin that the firm keeps all the same", 1.0)
+    lag_months: float = an_amount("time from the purchase to the failure, in months; 0: at the encounter", 0.0)
     legal_floor: list[str] = Field(
         default_factory=list, description="measures always given by law, whatever the strategy")
 
@@ -112,7 +112,7 @@ def _keyed(data: Any, known: set[str]) -> Any:
 class Failures(Settings):
     """How often a service fails, and in which ways: `[failures]` and `[failures.KIND]`."""
 
-    per_encounter: float = share("probability that an encounter fails (or leads to a failure later)")
+    per_encounter: float = a_share("probability that an encounter fails (or leads to a failure later)")
     kinds: dict[str, Kind] = Field(description="the kinds of failure by name")
 
     @model_validator(mode="before")
@@ -140,19 +140,19 @@ class Measure(Settings):
 
     role: Role = Field(description="what it is for")
     words: str = Field(description="what is said at the desk")
-    sincerity: float = share("how sincerely it is said; 0: not at all", 0.0)
-    days: float = amount("how long the customer waits for it", 0.0)
-    days_saved: float = amount("by how many days it shortens the wait (role hurry)", 0.0)
-    minutes: float = amount("the desk's time per round in which it is offered", 0.0)
+    sincerity: float = a_share("how sincerely it is said; 0: not at all", 0.0)
+    days: float = an_amount("how long the customer waits for it", 0.0)
+    days_saved: float = an_amount("by how many days it shortens the wait (role hurry)", 0.0)
+    minutes: float = an_amount("the desk's time per round in which it is offered", 0.0)
     form: Literal["words", "service", "cash", "goods", "credit"] = Field(
         "words", description="what the customer holds in the end")
-    worth_share: float | None = amount("worth to the customer, as a share of the loss", None)
-    worth_money: float | None = amount("worth to the customer, in money", None)
-    cost_share: float | None = amount("cost to the firm, as a share of the loss", None)
-    cost_money: float | None = amount("cost to the firm, in money", None)
+    worth_share: float | None = an_amount("worth to the customer, as a share of the loss", None)
+    worth_money: float | None = an_amount("worth to the customer, in money", None)
+    cost_share: float | None = an_amount("cost to the firm, as a share of the loss", None)
+    cost_money: float | None = an_amount("cost to the firm, in money", None)
     cost_when_redeemed: bool = Field(
         False, description="whether it costs, and draws a visit, only when redeemed")
-    redeemed_share: float = share("how many redeem it, of those who may", 1.0)
+    redeemed_share: float = a_share("how many redeem it, of those who may", 1.0)
     kinds: list[str] = Field(default_factory=list, description="failures it answers; empty: all")
 
     @model_validator(mode="after")
@@ -199,7 +199,7 @@ class Joining(Settings):
     at_typical_per_year: float = Field(
         gt=0.0, lt=1.0, description="probability a year that one who knows the firm joins, at typical confidence")
     at_none_per_year: float = Field(gt=0.0, lt=1.0, description="the same at no confidence at all")
-    winback: float = share("factor on the probability for former customers", 0.5)
+    winback: float = a_share("factor on the probability for former customers", 0.5)
     today: str = Field("minimum", description="the strategy under which the base is as it is")
     growth_annual: float = Field(0.0, ge=-1.0, le=1.0, description="growth of the base under that strategy")
 
@@ -213,19 +213,19 @@ class Joining(Settings):
 class Talk(Settings):
     """Who talks to whom about this kind of firm."""
 
-    ties: float = amount("mean number of strong ties of a person (without a network file)", 8.0)
-    weak_share: float = share("share of what is told that reaches a stranger", 0.3)
-    volume: float = amount("how much this kind of service is talked about; 1 is usual", 1.0)
+    ties: float = an_amount("mean number of strong ties of a person (without a network file)", 8.0)
+    weak_share: float = a_share("share of what is told that reaches a stranger", 0.3)
+    volume: float = an_amount("how much this kind of service is talked about; 1 is usual", 1.0)
 
 
 class FrontDesk(Settings):
     """The people at the counter."""
 
     workers_per_1000: float = Field(5.0, gt=0.0, description="front-desk workers per 1,000 people in the market")
-    wage_per_minute: float = amount("cost of a minute of the desk's time")
-    contact_cost: float = amount("cost of each round of a complaint beside the minutes")
-    manager_cost: float = amount("cost of a round with a manager")
-    replacement_cost: float = amount("cost of replacing a worker who quits")
+    wage_per_minute: float = an_amount("cost of a minute of the desk's time")
+    contact_cost: float = an_amount("cost of each round of a complaint beside the minutes")
+    manager_cost: float = an_amount("cost of a round with a manager")
+    replacement_cost: float = an_amount("cost of replacing a worker who quits")
     max_pushes: int = Field(5, ge=0, le=9, description="the most pushes a case can have")
     witnesses: float = Field(0.0, ge=0.0, le=50.0, description="people who see a watched case")
 
@@ -244,9 +244,9 @@ class Finance(Settings):
 
     margin_share: float = Field(gt=-1.0, le=1.0, description="contribution margin as a share of the price")
     discount_rate_annual: float = Field(0.10, ge=0.0, le=1.0, description="discount rate per year")
-    acquisition_cost: float = amount("cost of winning a customer", 0.0)
-    refill_share: float = share("share of lost demand that others take up", 0.0)
-    promise_cost: float = amount("cost of making the promise, per encounter", 0.0)
+    acquisition_cost: float = an_amount("cost of winning a customer", 0.0)
+    refill_share: float = a_share("share of lost demand that others take up", 0.0)
+    promise_cost: float = an_amount("cost of making the promise, per encounter", 0.0)
 
 
 class Event(Settings):
