@@ -1,0 +1,53 @@
+"""Trust as a subjective-logic opinion (Jøsang), W = 2."""
+
+from __future__ import annotations
+
+from sim.compiled import compiled
+
+W = 2.0
+"""Weight of not knowing: so many pieces of evidence make half an opinion."""
+
+
+@compiled
+def belief(good, bad):
+    """Share of the opinion that speaks for the firm."""
+    return good / (good + bad + W)
+
+
+@compiled
+def disbelief(good, bad):
+    """Share of the opinion that speaks against the firm."""
+    return bad / (good + bad + W)
+
+
+@compiled
+def uncertainty(good, bad):
+    """Share of the opinion that is not known."""
+    return W / (good + bad + W)
+
+
+@compiled
+def trust(rules, good, bad):
+    """Belief, and the base rate where one does not know."""
+    return (good + rules.base_rate * W) / (good + bad + W)
+
+
+@compiled
+def confidence(rules, good, bad):
+    """Trust less what uncertainty itself costs; decisions use this."""
+    return (good + (rules.base_rate - rules.caution) * W) / (good + bad + W)
+
+
+@compiled
+def fade(rules, person, t):
+    """Phase 1, age: evidence and a raised aspiration fade, old failures and apologies are forgotten."""
+    person.good *= rules.memory_good
+    person.bad *= rules.memory_bad
+    person.raised *= rules.memory_raise
+    if person.status == 1:
+        person.tenure += 1
+    if t - person.last_failure > rules.failure_memory:
+        person.failures = 0
+        person.last_kind = -1
+    if t - person.last_apology > rules.failure_memory:
+        person.apologies = 0
