@@ -8,14 +8,14 @@ One TOML file per business. Units stand in the names or in the field's descripti
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import exp, log1p, sqrt
+from math import exp, floor, log1p, sqrt
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from sim.config import InputError, Settings, merged, nearest, read_toml, validated
+from sim.config import Fault, InputError, Settings, merged, nearest, read_toml, refuse, validated
 
 Role = Literal[
     "acknowledge", "apologise", "explain", "fix", "replace", "refund", "credit", "extra", "follow_up", "hurry"
@@ -32,8 +32,12 @@ def a_share(meaning: str, default: Any = ..., **more: Any) -> Any:
     return Field(default, ge=0.0, le=1.0, description=meaning, **more)
 
 
-def an_amount(meaning: str, default: Any = ..., **more: Any) -> Any:
-    return Field(default, ge=0.0, description=meaning, **more)
+# Upper limits far beyond any business keep whatever is computed from these numbers finite.
+MOST = 1e12
+
+
+def an_amount(meaning: str, default: Any = ..., most: float = MOST, **more: Any) -> Any:
+    return Field(default, ge=0.0, le=most, description=meaning, **more)
 
 
 class People(Settings):
@@ -42,28 +46,34 @@ class People(Settings):
     customer_share: float = a_share("share of the market that are customers at the start")
     former_share: float = a_share("share of the market that once were customers", 0.0)
     aware_share: float = a_share("share of the prospects who know of the firm at the start", 0.5)
-    encounters_per_year: float = Field(gt=0.0, description="mean encounters of a customer, per year")
-    encounters_spread: float = an_amount("coefficient of variation of that rate between people (lognormal)", 0.0)
-    spend_per_encounter: float = Field(gt=0.0, description="mean price of an encounter, in the currency")
-    spend_spread: float = an_amount("coefficient of variation of the price between people (lognormal)", 0.0)
+    encounters_per_year: float = Field(gt=0.0, le=1e6, description="mean encounters of a customer, per year")
+    encounters_spread: float = an_amount("coefficient of variation of that rate between people (lognormal)", 0.0, most=100.0)
+    spend_per_encounter: float = Field(ge=1e-6, le=MOST, description="mean price of an encounter, in the currency")
+    spend_spread: float = an_amount("coefficient of variation of the price between people (lognormal)", 0.0, most=100.0)
     established_after_encounters: int = Field(
-        5, ge=1, description="encounters after which a customer counts as established")
+        5, ge=1, le=1_000_000, description="encounters after which a customer counts as established")
     wants: dict[Role, float] = Field(
         default_factory=dict, description="share of people who want this form of remedy, by role")
     wants_known_share: float = a_share("share of those who know that it exists, and ask for it by name", 0.5)
 
     @model_validator(mode="after")
     def _shares(self) -> Self:
-        if self.customer_share + self.former_share > 1 + 1e-9:
-            raise ValueError("customer_share and former_share sum to more than 1")
-        if self.customer_share == 0:
-            raise ValueError("customer_share is 0: there is nobody to lose")
-        for role, wanted in self.wants.items():
-            if not 0 <= wanted <= 1 or role in WORDS:
-                raise ValueError(f"wants.{role} must be a share between 0 and 1 of a form of remedy")
-        if sum(self.wants.values()) > 1 + 1e-9:
-            raise ValueError("the shares under wants sum to more than 1")
+        refuse(self._faults())
         return self
+
+    def _faults(self) -> Iterator[Fault]:
+        if self.customer_share == 0:
+            yield ("customer_share",), "is 0: there is nobody to lose"
+        if self.customer_share + self.former_share > 1 + 1e-9:
+            yield ("former_share",), (f"customer_share {self.customer_share:g} and former_share {self.former_share:g} "
+                                      "sum to more than 1")
+        for role, wanted in self.wants.items():
+            if role in WORDS or role == "hurry":
+                yield ("wants", role), "is nothing to hold; only a form of remedy can be wanted"
+            if not 0 <= wanted <= 1:
+                yield ("wants", role), f"is {wanted:g}, but must be a share from 0 to 1"
+        if sum(self.wants.values()) > 1 + 1e-9:
+            yield ("wants",), f"the shares sum to {sum(self.wants.values()):g}, more than 1"
 
 
 class Quality(Settings):
@@ -78,15 +88,15 @@ class Kind(Settings):
 
     title: str = Field(description="what happened, in the customer's words")
     share: float = Field(ge=0.0, le=1.0, description="share of the failures that are of this kind")
-    loss_share: float | None = Field(None, gt=0.0, description="the customer's loss as a share of the price")
-    loss_money: float | None = Field(None, gt=0.0, description="the customer's loss in money")
+    loss_share: float | None = Field(None, ge=1e-6, le=MOST, description="the customer's loss as a share of the price")
+    loss_money: float | None = Field(None, ge=1e-6, le=MOST, description="the customer's loss in money")
     severity: float = Field(gt=0.0, le=5.0, description="how bad it is; 1 is a moderate failure")
     money_at_stake: bool = Field(False, description="whether the customer stands to lose money")
     rejected: bool = Field(False, description="whether the customer rejects the flawed service")
     watched_share: float = a_share("how often others see it", 0.0)
     detected_share: float = a_share("how often the firm sees it unprompted", 0.0)
     margin_kept_share: float = a_share("share of the encounter's margin that the firm keeps all the same", 1.0)
-    lag_months: float = an_amount("time from the purchase to the failure, in months; 0: at the encounter", 0.0)
+    lag_months: float = an_amount("time from the purchase to the failure, in months; 0: at the encounter", 0.0, most=1200.0)
     legal_floor: list[str] = Field(
         default_factory=list, description="measures always given by law, whatever the strategy")
 
@@ -123,7 +133,7 @@ class Failures(Settings):
     @model_validator(mode="after")
     def _sum(self) -> Self:
         if not self.kinds:
-            raise ValueError("needs at least one kind of failure")
+            raise ValueError("needs at least one kind of failure, such as a table [failures.late]")
         total = sum(kind.share for kind in self.kinds.values())
         if abs(total - 1) > 1e-6:
             listed = " + ".join(f"{name} {kind.share:g}" for name, kind in self.kinds.items())
@@ -157,17 +167,21 @@ class Measure(Settings):
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
-        if (self.worth_share is None) == (self.worth_money is None):
-            raise ValueError("needs exactly one of worth_share and worth_money")
-        if (self.cost_share is None) == (self.cost_money is None):
-            raise ValueError("needs exactly one of cost_share and cost_money")
-        if (self.form == "words") != (self.role in WORDS or self.role == "hurry"):
-            raise ValueError(f"form '{self.form}' does not go with role '{self.role}'")
-        if self.form == "words" and (self.worth_share or self.worth_money):
-            raise ValueError("words have no worth of their own; write worth_share = 0")
-        if self.days_saved and self.role != "hurry":
-            raise ValueError("days_saved belongs to role 'hurry'")
+        refuse(self._faults())
         return self
+
+    def _faults(self) -> Iterator[Fault]:
+        if (self.worth_share is None) == (self.worth_money is None):
+            yield (), "needs exactly one of worth_share and worth_money"
+        if (self.cost_share is None) == (self.cost_money is None):
+            yield (), "needs exactly one of cost_share and cost_money"
+        if (self.form == "words") != (self.role in WORDS or self.role == "hurry"):
+            yield ("form",), (f"is '{self.form}', which does not go with role '{self.role}'; "
+                              + ("only words do" if self.form != "words" else "take service, cash, goods or credit"))
+        elif self.form == "words" and (self.worth_share or self.worth_money):
+            yield (("worth_share" if self.worth_share else "worth_money"),), "words have no worth of their own; write 0"
+        if self.days_saved and self.role != "hurry":
+            yield ("days_saved",), "belongs to role 'hurry'"
 
     @property
     def is_goods(self) -> bool:
@@ -179,17 +193,20 @@ class Leaving(Settings):
     """When a customer decides whether to stay, and how likely leaving is."""
 
     when: Literal["at_encounter", "at_renewal"] = Field(description="when customers decide")
-    contract_months: float | None = Field(None, gt=0.0, description="time between renewals, in months")
+    contract_months: float | None = Field(None, gt=0.0, le=1200.0, description="time between renewals, in months")
     at_typical: float = Field(gt=0.0, lt=1.0, description="probability per decision at typical confidence")
     at_none: float = Field(gt=0.0, lt=1.0, description="probability per decision at no confidence at all")
 
     @model_validator(mode="after")
     def _contract(self) -> Self:
-        if (self.when == "at_renewal") != (self.contract_months is not None):
-            raise ValueError("contract_months is needed with when = 'at_renewal', and only there")
-        if self.at_none < self.at_typical:
-            raise ValueError("at_none must not be below at_typical")
+        refuse(self._faults())
         return self
+
+    def _faults(self) -> Iterator[Fault]:
+        if (self.when == "at_renewal") != (self.contract_months is not None):
+            yield ("contract_months",), "is needed with when = 'at_renewal', and only there"
+        if self.at_none < self.at_typical:
+            yield ("at_none",), f"is {self.at_none:g}, but must not be below at_typical, {self.at_typical:g}"
 
 
 class Joining(Settings):
@@ -206,22 +223,23 @@ class Joining(Settings):
     @model_validator(mode="after")
     def _order(self) -> Self:
         if self.at_none_per_year > self.at_typical_per_year:
-            raise ValueError("at_none_per_year must not be above at_typical_per_year")
+            refuse([(("at_none_per_year",), f"is {self.at_none_per_year:g}, but must not be above "
+                     f"at_typical_per_year, {self.at_typical_per_year:g}")])
         return self
 
 
 class Talk(Settings):
     """Who talks to whom about this kind of firm."""
 
-    ties: float = an_amount("mean number of strong ties of a person (without a network file)", 8.0)
+    ties: float = an_amount("mean number of strong ties of a person (without a network file)", 8.0, most=1000.0)
     weak_share: float = a_share("share of what is told that reaches a stranger", 0.3)
-    volume: float = an_amount("how much this kind of service is talked about; 1 is usual", 1.0)
+    volume: float = an_amount("how much this kind of service is talked about; 1 is usual", 1.0, most=1000.0)
 
 
 class FrontDesk(Settings):
     """The people at the counter."""
 
-    workers_per_1000: float = Field(5.0, gt=0.0, description="front-desk workers per 1,000 people in the market")
+    workers_per_1000: float = Field(5.0, gt=0.0, le=1000.0, description="front-desk workers per 1,000 people in the market")
     wage_per_minute: float = an_amount("cost of a minute of the desk's time")
     contact_cost: float = an_amount("cost of each round of a complaint beside the minutes")
     manager_cost: float = an_amount("cost of a round with a manager")
@@ -252,7 +270,7 @@ class Finance(Settings):
 class Event(Settings):
     """A scheduled failure, for shocks and for experiments on the model."""
 
-    period: int = Field(ge=1, description="in which period, from 1")
+    period: int = Field(ge=1, le=100_000, description="in which period, from 1")
     kind: str = Field(description="which kind of failure")
     whom: Literal["customers", "new", "established", "low", "middle", "high"] = Field(
         "customers", description="among which customers")
@@ -269,13 +287,16 @@ class Source(Settings):
 
     @model_validator(mode="after")
     def _sourced(self) -> Self:
-        if self.grade == "assumption" and self.range is None:
-            raise ValueError("an assumption needs a range")
-        if self.grade != "assumption" and not self.source:
-            raise ValueError(f"a {self.grade} number needs a source")
-        if self.range and self.range[0] > self.range[1]:
-            raise ValueError("range must run from low to high")
+        refuse(self._faults())
         return self
+
+    def _faults(self) -> Iterator[Fault]:
+        if self.grade == "assumption" and self.range is None:
+            yield (), "an assumption needs a range"
+        if self.grade != "assumption" and not self.source:
+            yield (), f"a {self.grade} number needs a source"
+        if self.range and self.range[0] > self.range[1]:
+            yield ("range",), f"must run from low to high, not from {self.range[0]:g} to {self.range[1]:g}"
 
 
 class Business(Settings):
@@ -315,40 +336,55 @@ class Business(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = list(self._problems())
-        if problems:
-            raise ValueError("; ".join(problems))
+        refuse(self._faults())
         return self
 
-    def _problems(self) -> Iterator[str]:
-        kinds, measures = self.failures.kinds, self.menu
-        if not measures:
-            yield "menu needs at least one measure"
-        for name, measure in measures.items():
-            for kind in measure.kinds:
-                if kind not in kinds:
-                    yield f"menu.{name}.kinds: no failure is called '{kind}'" + nearest(kind, kinds)
+    @classmethod
+    def cross_faults(cls, data: Mapping[str, Any]) -> Iterator[Fault]:
+        """Names that nothing has, in raw data of which parts may be wrong."""
+        kinds, measures = _tables(data, "failures"), _tables(data, "menu")
+        if kinds:
+            for name, measure in measures.items():
+                for kind in _names(measure.get("kinds")):
+                    if kind not in kinds:
+                        yield ("menu", name, "kinds"), f"no failure is called '{kind}'" + nearest(kind, kinds)
+            for table in ("events", "opportunists"):
+                known = _tables(data, table) if table == "events" else {"": data.get(table)}
+                for name, event in known.items():
+                    kind = event.get("kind") if isinstance(event, Mapping) else None
+                    if isinstance(kind, str) and kind not in kinds:
+                        keys = (table, name, "kind") if name else (table, "kind")
+                        yield keys, f"no failure is called '{kind}'" + nearest(kind, kinds)
         for name, failure in kinds.items():
-            for floor in failure.legal_floor:
-                if floor not in measures:
-                    yield f"failures.{name}.legal_floor: no measure is called '{floor}'" + nearest(floor, measures)
-            if failure.lag_months and round(failure.lag_months * self.periods_per_year / 12) < 1:
-                yield (f"failures.{name}.lag_months = {failure.lag_months:g} is less than half a {self.period}; "
-                       "take a shorter period or 0")
-        for name, event in self.events.items():
-            if event.kind not in kinds:
-                yield f"events.{name}.kind: no failure is called '{event.kind}'" + nearest(event.kind, kinds)
-        claimed = self.opportunists.kind
-        if claimed is not None and claimed not in kinds:
-            yield f"opportunists.kind: no failure is called '{claimed}'" + nearest(claimed, kinds)
+            floors = _names(failure.get("legal_floor"))
+            for floor in dict.fromkeys(floors):
+                keys = ("failures", name, "legal_floor")
+                answers = _names(measures[floor].get("kinds")) if floor in measures else []
+                if measures and floor not in measures:
+                    yield keys, f"no measure is called '{floor}'" + nearest(floor, measures)
+                elif answers and name not in answers:
+                    yield keys, f"menu.{floor} does not answer this kind of failure; see its kinds"
+                if floors.count(floor) > 1:
+                    yield keys, f"names '{floor}' twice"
+
+    def _faults(self) -> Iterator[Fault]:
+        yield from self.cross_faults(plain(self))
+        if not self.menu:
+            yield ("menu",), "needs at least one measure"
+        for name, failure in self.failures.kinds.items():
+            lag = failure.lag_months
+            if lag and floor(lag * self.periods_per_year / 12 + 0.5) < 1:
+                yield (("failures", name, "lag_months"),
+                       f"is {lag:g}, less than half a {self.period}; take a shorter period or 0")
         months = self.leaving.contract_months
         if months is not None and months * self.periods_per_year / 12 < 1 - 1e-9:
-            yield (f"leaving.contract_months = {months:g} is shorter than the period, a {self.period}; "
-                   "take a shorter period")
+            yield (("leaving", "contract_months"),
+                   f"is {months:g}, shorter than the period, a {self.period}; take a shorter period")
         lost = self._encounters_cut()
         if lost > 0.01:
-            yield (f"people.encounters_per_year = {self.people.encounters_per_year:g} is too many for one encounter "
-                   f"a {self.period}: {100 * lost:.0f} % would be cut; take a shorter period")
+            yield (("people", "encounters_per_year"),
+                   f"{self.people.encounters_per_year:g} is too many for one encounter a {self.period}: "
+                   f"{100 * lost:.0f} % would be cut; take a shorter period")
 
     def _encounters_cut(self) -> float:
         """Share of encounters lost to 'at most one per period', from 999 quantiles of the rate."""
@@ -359,6 +395,17 @@ class Business(Settings):
             mean * exp(sigma * normal.inv_cdf((k + 0.5) / 999) - sigma**2 / 2) for k in range(999)
         ]
         return sum(max(0.0, rate - 1) for rate in rates) / sum(rates)
+
+
+def _tables(data: Mapping[str, Any], key: str) -> dict[str, Mapping[str, Any]]:
+    """The sub-tables of a table of raw data."""
+    table = data.get(key)
+    return {name: inner for name, inner in table.items() if isinstance(inner, Mapping)} if isinstance(
+        table, Mapping) else {}
+
+
+def _names(listed: Any) -> list[str]:
+    return [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
 
 
 def presets() -> list[str]:
@@ -374,7 +421,7 @@ def load_business(spelling: str, changes: Mapping[str, Any] | None = None) -> Bu
     path = Path(spelling)
     if spelling in presets():
         path = PRESETS / f"{spelling}.toml"
-    elif not path.suffix and not path.exists():
+    elif path.suffix != ".toml" and not _is_file(path):
         raise InputError(f"no business is called '{spelling}'" + (nearest(spelling, presets())
                          or f"; there are {', '.join(presets())}, or give the path of a .toml file"))
     data, text = read_toml(path)
@@ -382,6 +429,13 @@ def load_business(spelling: str, changes: Mapping[str, Any] | None = None) -> Bu
     if changes:
         business = validated(Business, merged(plain(business), changes), where="--set")
     return business
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False  # no name that a file could have
 
 
 def plain(business: Business) -> dict[str, Any]:

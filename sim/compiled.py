@@ -85,7 +85,7 @@ def is_warm() -> bool:
     return any(FOLDER.rglob("period.play*.nbc"))
 
 
-def compiled(rule: F) -> F:
+def compiled(rule: F, _nrt: bool = False) -> F:
     """Compile a rule and keep its machine code in our folder.
 
     Numba's settings are changed only while the rule is decorated, so that another
@@ -94,7 +94,7 @@ def compiled(rule: F) -> F:
     kept = config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES
     config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = str(FOLDER), "UserProvidedCacheLocator"
     try:
-        result: F = numba.njit(cache=True, error_model="numpy")(rule)
+        result: F = numba.njit(cache=True, error_model="numpy", forceinline=True, _nrt=_nrt)(rule)
         return result
     finally:
         config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = kept

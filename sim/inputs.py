@@ -30,6 +30,8 @@ STATUSES = ("prospect", "customer", "former")
 NEEDED = ("customer", "encounters_per_period", "spend_per_encounter")
 OPTIONAL = ("status", "good", "bad")
 MISTAKES_SHOWN = 20
+CUT_TOLERATED = 0.01
+"""Share of the encounters that may be lost to 'at most one per period', as for a business."""
 MOST_PEOPLE = 2**31
 """A person's number is one 32-bit word of every draw's address."""
 
@@ -45,7 +47,7 @@ class Market:
     ids: tuple[str, ...]
     """what the user calls each person"""
     rate: Floats | None
-    """encounters per period, by row of the customers file; None without that file"""
+    """encounters per period, at most 1, by row of the customers file; None without that file"""
     spend: Floats | None
     """price of an encounter, by row"""
     status: Ints | None
@@ -118,9 +120,11 @@ class _Customers:
     status: list[int] = field(default_factory=list)
     good: list[float] = field(default_factory=list)
     bad: list[float] = field(default_factory=list)
+    frequent: str | None = None
+    """file and line of the first who comes more than once per period"""
 
     def columns(self) -> tuple[Floats, Floats, Ints, Floats, Floats]:
-        return (np.array(self.rate, np.float64), np.array(self.spend, np.float64), np.array(self.status, np.int64),
+        return (np.minimum(self.rate, 1.0), np.array(self.spend, np.float64), np.array(self.status, np.int64),
                 np.array(self.good, np.float64), np.array(self.bad, np.float64))
 
     def read(self, path: Path, mistakes: list[str]) -> None:
@@ -142,6 +146,13 @@ class _Customers:
                                 f"but the header names {_count(len(header), 'column')}")
                 continue
             self._row([row[at] if at >= 0 else "" for at in columns], f"{path}:{line}", line, mistakes)
+        cut = sum(rate - 1 for rate in self.rate if rate > 1)
+        if self.frequent and cut > CUT_TOLERATED * sum(self.rate):
+            more = sum(rate > 1 for rate in self.rate) - 1
+            also = f" and in {_count(more, 'more row')}" if more else ""
+            mistakes.append(f"{self.frequent}: encounters_per_period is above 1 here{also}: "
+                            f"{100 * cut / sum(self.rate):.0f} % of all encounters would be cut, as a person has at "
+                            "most one per period; take a shorter period")
         if len(mistakes) == before and not self.ids:
             mistakes.append(f"{path}: has a header but no customers")
         elif len(mistakes) == before and STATUSES.index("customer") not in self.status:
@@ -155,10 +166,11 @@ class _Customers:
             mistakes.append(f"{place}: customer '{name}' is already in line {self.ids[name]}")
         else:
             self.ids[name] = line
-        self.rate.append(_number(
-            rate, 0.0, 1.0, "encounters_per_period",
-            "must be from 0 to 1, as a person has at most one encounter per period; take a shorter period",
-            place, mistakes))
+        self.rate.append(_number(rate, 0.0, 1000.0, "encounters_per_period",
+                                 "must be from 0 to 1: a person has at most one encounter per period",
+                                 place, mistakes))
+        if self.rate[-1] > 1 and self.frequent is None:
+            self.frequent = place
         self.spend.append(_number(spend, 0.0, inf, "spend_per_encounter", "must be above 0", place, mistakes))
         if self.spend[-1] == 0:
             mistakes.append(f"{place}: spend_per_encounter = {spend} must be above 0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +34,7 @@ def ties_of(seed: int, people: int, mean_ties: float, edges: np.ndarray | None =
     return Ties(start, np.ascontiguousarray(ends[:, 1]))
 
 
-@compiled
+@partial(compiled, _nrt=True)
 def _meet(seed, people, mean):
     total = 0
     for i in range(1, people):

@@ -6,5 +6,6 @@ A strategy of your own needs only this import:
 """
 
 from sim.remedy import Case, Measure, Menu, Remedy, Strategy
+from strategies.registry import find, names
 
-__all__ = ["Case", "Measure", "Menu", "Remedy", "Strategy"]
+__all__ = ["Case", "Measure", "Menu", "Remedy", "Strategy", "find", "names"]

@@ -1,0 +1,323 @@
+"""The picture of the answer: cost of churn against cost of remedy, equal totals along diagonals."""
+
+from __future__ import annotations
+
+import io
+import math
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Ellipse
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from experiments import words
+from experiments.estimates import confidence_region
+from experiments.layout import Box, Obstacle, place
+from experiments.verdict import Finding
+from sim.psychology import STATUS
+
+if TYPE_CHECKING:
+    from experiments.comparison import Answer
+
+INK, GREY, PALE = "#1f2933", "#52606d", "#d3d7db"
+COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#555555", "#8C6D00")
+"""Okabe and Ito's colours, told apart by colour-blind eyes; shapes tell them apart in grey."""
+SHAPES = ("o", "s", "^", "D", "v", "P", "X", "p")
+WIDTH, HEIGHT, DPI = 10.0, 9.4, 100
+LEFT, BOTTOM, BOX_WIDTH, BOX_HEIGHT = 0.85, 0.85, 7.5, 7.0
+"""Place of the axes in inches; the room to the right is for labels."""
+STYLE = {"font.family": ["DejaVu Sans", "sans-serif"], "svg.hashsalt": "amends", "svg.fonttype": "none",
+         "axes.unicode_minus": True}
+NAMES = {"minimum": "Only the minimum", "minimum-polite": "The minimum, politely", "full": "Full remedy at once"}
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One strategy in the picture: its mean and, where known, the region of that mean (half axes, angle)."""
+
+    name: str
+    x: float
+    y: float
+    region: tuple[float, float, float] | None
+    note: str = ""
+
+    def outline(self) -> np.ndarray:
+        """Points around the region, shape (24, 2); the dot itself where there is none."""
+        if self.region is None:
+            return np.array([[self.x, self.y]])
+        long, short, angle = self.region
+        turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+        a, b = long * np.cos(turn), short * np.sin(turn)
+        return np.column_stack((self.x + a * math.cos(angle) - b * math.sin(angle),
+                                self.y + a * math.sin(angle) + b * math.cos(angle)))
+
+
+def churn_against_remedy(answer: Answer) -> Figure:
+    """The chart of an answer, titled with its finding."""
+    finding, arms = answer.finding, answer.question.arms
+    dots = []
+    for arm in arms:
+        x, y = answer.values(arm, "cost_of_remedy"), answer.values(arm, "cost_of_churn")
+        note = "lowest" if arm == finding.best else ""
+        dots.append(Dot(pretty(arm), float(np.mean(x)), float(np.mean(y)), confidence_region(x, y), note))
+    span = words.years(answer.question.point.years)
+    return draw(dots, title(finding), subtitle(answer.runs), words.symbol(answer.question.point.business.currency),
+                f"over {span}, present value")
+
+
+def pretty(arm: str) -> str:
+    """A strategy's name for a chart; a long spelling loses its folder and its middle."""
+    if arm in NAMES:
+        return NAMES[arm]
+    name = arm.replace("\\", "/").rsplit("/", 1)[-1]
+    return name if len(name) <= 34 else f"{name[:20]}…{name[-13:]}"
+
+
+def title(finding: Finding) -> str:
+    """The finding, no stronger than the paired intervals allow."""
+    if len(finding.means) == 1:
+        return f"What failures cost: {pretty(finding.ranking[0])}"
+    first, *_, last = finding.ranking
+    if len(finding.means) == 2:
+        if finding.best:
+            return f"{pretty(first)} costs less in total than {_inside(pretty(last))}"
+        return f"{pretty(first)} or {_inside(pretty(last))}: no clear difference in total"
+    if finding.best:
+        return f"{pretty(first)} costs the least in total"
+    if finding.worst:
+        return f"{pretty(last)} costs the most in total"
+    return "None of these is clearly the cheapest"
+
+
+def _inside(name: str) -> str:
+    """A name within a sentence."""
+    return name[0].lower() + name[1:] if name in NAMES.values() else name
+
+
+def subtitle(runs: int) -> str:
+    """What is drawn, exactly."""
+    return (f"Mean of {runs} paired runs per strategy; shaded: where the mean lies with 95 % confidence. Runs are "
+            "paired, so differences are surer than the shaded areas suggest. The total is the same along a "
+            f"diagonal. {STATUS.capitalize()}.")
+
+
+def draw(dots: Sequence[Dot], heading: str, explanation: str, sign: str, span: str) -> Figure:
+    """Draw dots (at most eight look well) with regions, labels and lines of equal total."""
+    with rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor="white")
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((LEFT / WIDTH, BOTTOM / HEIGHT, BOX_WIDTH / WIDTH, BOX_HEIGHT / HEIGHT))
+        low_x, low_y, size = _limits(dots)
+        axes.set_xlim(low_x, low_x + size)
+        axes.set_ylim(low_y, low_y + size * BOX_HEIGHT / BOX_WIDTH)
+        scale = Scale.of(dots, low_x, low_y, size, sign)
+        _frame(axes, scale, span)
+        _headings(figure, heading, explanation, f"Cost of churn, {scale.words} ({span})")
+        _marks(axes, dots)
+        _labels(figure, axes, dots, scale)
+        return figure
+
+
+def _limits(dots: Sequence[Dot]) -> tuple[float, float, float]:
+    """The lower left corner, and the length of the x axis; 0 is shown wherever it is not too far off."""
+    points = np.vstack([dot.outline() for dot in dots])
+    low, high = points.min(axis=0), points.max(axis=0)
+    reach = float(np.max(high - low))
+    if reach <= 1e-9 * float(np.max(np.abs(points))) or reach == 0:
+        reach = float(np.max(np.abs(points))) / 5 or 1.0
+    starts = []
+    for axis in (0, 1):
+        near = 0 <= low[axis] <= 1.6 * reach
+        starts.append(0.0 if near else float(low[axis]) - 0.14 * reach)
+        if not near and low[axis] < 0 <= low[axis] + 1.6 * reach:
+            high[axis] = max(high[axis], 0.0)
+    needed_x = (float(high[0]) - starts[0]) * 1.28
+    needed_y = (float(high[1]) - starts[1]) * 1.14 * BOX_WIDTH / BOX_HEIGHT
+    return starts[0], starts[1], max(needed_x, needed_y, reach * 1.2)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How amounts are written: their unit and how many decimals tell the dots apart."""
+
+    sign: str
+    unit: float
+    suffix: str
+    words: str
+    decimals: int
+
+    @classmethod
+    def of(cls, dots: Sequence[Dot], low_x: float, low_y: float, size: float, sign: str) -> Scale:
+        """Units after the largest amount in sight, decimals after the length of the axes."""
+        largest = max(abs(value) for value in (low_x, low_y, low_x + size, low_y + size,
+                                               *(dot.x + dot.y for dot in dots)))
+        for unit, suffix, word in ((1e9, "bn", "billion"), (1e6, "m", "million"), (1e3, "k", "thousand")):
+            if largest >= unit:
+                break
+        else:
+            unit, suffix, word = 1.0, "", ""
+        decimals = min(4, max(0, 2 - math.floor(math.log10(size / unit))))
+        return cls(sign, unit, suffix, f"{sign}{' ' if word and not sign.endswith(' ') else ''}{word}".strip(), decimals)
+
+    def units(self, value: float) -> float:
+        """The amount in the unit, rounded as written."""
+        return round(value / self.unit, self.decimals)
+
+    def write(self, rounded: float) -> str:
+        """'€0.55m' for a rounded number of units."""
+        return f"{words.MINUS if rounded < 0 else ''}{self.sign}{abs(rounded):,.{self.decimals}f}{self.suffix}"
+
+    def sum(self, dot: Dot) -> str:
+        """'€0.55m + €3.36m = €3.91m'; the second part is written so that the sum comes out."""
+        total, first = self.units(dot.x + dot.y), self.units(dot.x)
+        second = round(total - first, self.decimals)
+        joint = f" {words.MINUS} " if second < 0 else " + "
+        return f"{self.write(first)}{joint}{self.write(abs(second))} = {self.write(total)}"
+
+    def short(self, value: float) -> str:
+        """An amount without needless decimals, for a tick or a diagonal."""
+        units = round(value / self.unit, 6)
+        text = f"{abs(units):,.6f}".rstrip("0").rstrip(".")
+        return f"{words.MINUS if units < 0 else ''}{text}"
+
+
+def _frame(axes: Any, scale: Scale, span: str) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color("#7b8794")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: scale.short(value)))
+    axes.tick_params(length=0, labelsize=12, labelcolor="#7b8794", pad=5)
+    axes.set_xlabel(f"Cost of remedy, {scale.words} ({span})", loc="left", fontsize=12.5, color=INK, labelpad=10)
+    for zero, line in ((axes.get_xlim(), axes.axvline), (axes.get_ylim(), axes.axhline)):
+        if zero[0] < 0 < zero[1]:
+            line(0, color="#7b8794", linewidth=0.9, zorder=0.6)
+
+
+def _headings(figure: Figure, heading: str, explanation: str, y_label: str) -> None:
+    left = 0.2 / WIDTH
+    size = 20.0 if len(heading) <= 48 else 16.5 if len(heading) <= 60 else 13.5
+    figure.text(left, 1 - 0.15 / HEIGHT, "\n".join(textwrap.wrap(heading, 82)), fontsize=size, fontweight="bold",
+                color=INK, va="top")
+    figure.text(left, 1 - 0.58 / HEIGHT, "\n".join(textwrap.wrap(explanation, 112)), fontsize=10.5, color=GREY,
+                va="top", linespacing=1.4)
+    figure.text(left, (BOTTOM + BOX_HEIGHT + 0.13) / HEIGHT, y_label, fontsize=12.5, color=INK, va="bottom")
+
+
+def _marks(axes: Any, dots: Sequence[Dot]) -> None:
+    seen: list[np.ndarray] = []
+    for number, dot in enumerate(dots):
+        colour = COLOURS[number % len(COLOURS)]
+        if dot.region is not None:
+            long, short, angle = dot.region
+            axes.add_patch(Ellipse((dot.x, dot.y), 2 * long, 2 * short, angle=math.degrees(angle), facecolor=colour,
+                                   alpha=0.14, zorder=2, clip_on=False))
+            axes.add_patch(Ellipse((dot.x, dot.y), 2 * long, 2 * short, angle=math.degrees(angle), facecolor="none",
+                                   edgecolor=colour, linewidth=1.2, zorder=2.1, clip_on=False))
+        place_ = axes.transData.transform((dot.x, dot.y))
+        below = sum(float(np.hypot(*(place_ - other))) < 6 for other in seen)
+        seen.append(place_)
+        # Dots on one spot are drawn as rings in rings, so that each is seen.
+        axes.plot([dot.x], [dot.y], SHAPES[number % len(SHAPES)], markersize=11 * 0.72**below, color=colour,
+                  markeredgecolor="white", markeredgewidth=1.3, zorder=4 + 0.01 * number, clip_on=False)
+
+
+def _labels(figure: Figure, axes: Any, dots: Sequence[Dot], scale: Scale) -> None:
+    """Names and sums beside the dots, then the diagonals' totals where there is room left."""
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    anchors, sizes, obstacles = [], [], []
+    texts = []
+    for dot in dots:
+        detail = scale.sum(dot) + (f"   {dot.note}" if dot.note else "")
+        name = figure.text(0, 0, dot.name, fontsize=13, fontweight="bold", color=INK, zorder=6, va="bottom")
+        below = figure.text(0, 0, detail, fontsize=11, color=INK if dot.note else GREY, zorder=6, va="top")
+        boxes = [text.get_window_extent(renderer) for text in (name, below)]
+        # SVG readers may set the text in a wider font.
+        sizes.append((max(box.width for box in boxes) * 1.03, 40.0))
+        texts.append((name, below))
+        anchors.append(tuple(axes.transData.transform((dot.x, dot.y))))
+        outline = axes.transData.transform(dot.outline())
+        obstacles.append(Obstacle(anchors[-1], outline))
+    inner = axes.get_window_extent(renderer)
+    page = Box(inner.x0 + 6, inner.y0 + 6, WIDTH * DPI - 8, inner.y1 - 2)
+    found = place(anchors, sizes, obstacles, page)
+    to_page = figure.transFigure.inverted()
+    for (name, below), box, anchor in zip(texts, found, anchors, strict=True):
+        middle = box.y0 + 19
+        x, y = to_page.transform((box.x0, middle))
+        name.set_position((x, y))
+        below.set_position((x, y))
+        start = box.nearest(anchor, 2)
+        axes.annotate("", axes.transData.inverted().transform(start),
+                      axes.transData.inverted().transform(anchor), annotation_clip=False, zorder=3,
+                      arrowprops={"arrowstyle": "-", "color": "#7b8794", "linewidth": 0.9, "shrinkA": 0,
+                                  "shrinkB": 5})
+        figure.patches.append(_backing(figure, box))
+    _diagonals(figure, axes, scale, found, obstacles, anchors)
+
+
+def _backing(figure: Figure, box: Box) -> Any:
+    """White behind a label, so that no diagonal runs through it."""
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((box.x0 - 2, box.y0), box.x1 - box.x0 + 4, box.y1 - box.y0, facecolor="white",
+                     edgecolor="none", alpha=0.85, zorder=1, transform=None, figure=figure)
+
+
+def _diagonals(figure: Figure, axes: Any, scale: Scale, labels: Sequence[Box], obstacles: Sequence[Obstacle],
+               anchors: Sequence[tuple[float, float]]) -> None:
+    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    totals = MaxNLocator(nbins=8, steps=[1, 2, 2.5, 5, 10]).tick_values(x0 + y0, x1 + y1)
+    leaders = [np.linspace(anchor, box.nearest(anchor, 2), 12) for anchor, box in zip(anchors, labels, strict=True)]
+    for total in totals:
+        start, end = max(x0, total - y1), min(x1, total - y0)
+        if end - start <= 0.02 * (x1 - x0):
+            continue
+        axes.plot([start, end], [total - start, total - end], color=PALE, linewidth=1, zorder=0.5)
+        written = f"total {words.MINUS if total < 0 else ''}{scale.sign}{scale.short(abs(total))}{scale.suffix}"
+        width = 7.2 * len(written) + 8
+        # Down the line from its lower right end, where the eye looks for it.
+        length = (end - start) / (x1 - x0) * BOX_WIDTH * DPI * math.sqrt(2)
+        for back in np.arange(width / 2 + 40, length - width / 2 - 4, 12):
+            at = end - (end - start) * back / length
+            middle = axes.transData.transform((at, total - at))
+            if _free(middle, width, labels, obstacles, leaders):
+                axes.text(at, total - at, written, rotation=-45, ha="center", va="center", fontsize=10,
+                          color="#7b8794", zorder=0.7, rotation_mode="anchor",
+                          bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2})
+                break
+
+
+def _free(middle: Any, width: float, labels: Sequence[Box], obstacles: Sequence[Obstacle],
+          leaders: Sequence[np.ndarray]) -> bool:
+    """Whether a text along the diagonal around `middle` (pixels) touches nothing."""
+    along = np.linspace(-width / 2, width / 2, 9)[:, None] * np.array([math.sqrt(0.5), -math.sqrt(0.5)])
+    points = np.asarray(middle) + along
+    if any(box.grown(9).holds(points).any() for box in labels):
+        return False
+    solid = [np.vstack((o.outline, [o.centre])) for o in obstacles] + list(leaders)
+    return all(np.hypot(*(points[:, None] - cloud[None]).transpose(2, 0, 1)).min() > 16 for cloud in solid) and \
+        not any(o.holds(points).any() for o in obstacles)
+
+
+def png(figure: Figure) -> bytes:
+    """The picture as PNG: the same bytes for the same picture."""
+    buffer = io.BytesIO()
+    with rc_context(STYLE):
+        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def svg(figure: Figure) -> bytes:
+    """The picture as SVG with real text: the same bytes for the same picture."""
+    buffer = io.BytesIO()
+    with rc_context(STYLE):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()

@@ -1,0 +1,288 @@
+"""What is asked: one configuration point, how many runs of it, and how that splits into tasks.
+
+The unit of work is a `Task`: one point and a block of consecutive runs. Nothing here
+plays a run (`experiments.replication`) or writes a file (`experiments.store`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.business import Business, load_business, plain
+from sim.config import InputError, merged, parse_settings, validated
+from sim.psychology import Psychology
+from sim.records import SCHEMA_VERSION
+from sim.remedy import Strategy, Tabulated, tabulate
+
+if TYPE_CHECKING:
+    from sim.inputs import Market
+
+DEFAULT_PEOPLE = 2000
+DEFAULT_SEED = 1
+"""Fixed, so that the figures in the README can be repeated."""
+ATTRIBUTION_RUNS = 30
+"""Runs that also play the corners between `minimum` and `full`; its interval shows that they are fewer."""
+SECONDS_PER_PERSON_PERIOD = 50e-9
+"""A rough guess, only to cut blocks of about a second; no result depends on it."""
+
+
+@dataclass(frozen=True)
+class Corner:
+    """A strategy between `minimum` and `full`: `full` in the factors named, `minimum` in the others."""
+
+    factors: frozenset[str]
+    strategy: Tabulated
+
+    @property
+    def label(self) -> str:
+        """The factors in alphabetical order: 'manner+money'."""
+        return "+".join(sorted(self.factors))
+
+
+@dataclass(frozen=True)
+class Point:
+    """One configuration: everything a run depends on, except which run it is."""
+
+    business: Business
+    psychology: Psychology
+    strategies: tuple[Tabulated, ...]
+    corners: tuple[Corner, ...]
+    people: int
+    years: float
+    seed: int
+    """the master seed; run k has the seed `sim.chance.run_seed(seed, k)`"""
+    market: Market | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """A block of consecutive runs of one point; `corner_runs`: runs below that number play the corners."""
+
+    point: Point
+    first: int
+    runs: int
+    corner_runs: int = 0
+
+    def singly(self) -> list[Task]:
+        """The same runs, one task each."""
+        return [replace(self, first=k, runs=1) for k in range(self.first, self.first + self.runs)]
+
+    def __str__(self) -> str:
+        last = self.first + self.runs - 1
+        return f"run {self.first}" if last == self.first else f"runs {self.first} to {last}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A question: these strategies in this business, over so many paired runs."""
+
+    point: Point
+    runs: int
+
+    @property
+    def name(self) -> str:
+        """A name for the folder: the business's, in letters that every file system takes."""
+        return re.sub(r"[^a-z0-9]+", "-", self.point.business.name.lower()).strip("-") or "business"
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The strategies as they were spelled."""
+        return tuple(strategy.spelling for strategy in self.point.strategies)
+
+    @property
+    def corner_runs(self) -> int:
+        """How many runs play the corners."""
+        return min(self.runs, ATTRIBUTION_RUNS) if self.point.corners else 0
+
+    def resolved(self) -> dict[str, Any]:
+        """Everything that can change a number, as plain data."""
+        point = self.point
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "business": plain(point.business),
+            "psychology": point.psychology.model_dump(),
+            "strategies": [{"spelling": s.spelling, "identity": s.identity} for s in point.strategies],
+            "corners": [{"factors": c.label, "identity": c.strategy.identity} for c in point.corners],
+            "runs": self.runs,
+            "corner_runs": self.corner_runs,
+            "people": point.people,
+            "years": point.years,
+            "seed": point.seed,
+            "market": point.market.digest if point.market else None,
+            "code": code_identity(),
+        }
+
+    @cached_property
+    def identity(self) -> str:
+        """Hash of `resolved()`: equal for equal questions on any machine."""
+        return hashlib.sha256(json.dumps(self.resolved(), sort_keys=True).encode()).hexdigest()
+
+    def tasks(self, missing: Iterable[int], workers: int) -> list[Task]:
+        """The missing runs as blocks of about a second, at least two for every worker."""
+        numbers = sorted(missing)
+        costs = [self._seconds(k) for k in numbers]
+        limit = min(1.0, sum(costs) / (2 * workers)) if numbers else 0.0
+        return [Task(self.point, block[0], len(block), self.corner_runs) for block in _blocks(numbers, costs, limit)]
+
+    def _seconds(self, run: int) -> float:
+        point = self.point
+        periods = point.years * point.business.periods_per_year
+        worlds = 1 + 2 * len(point.strategies) + (len(point.corners) if run < self.corner_runs else 0)
+        return worlds * point.people * periods * SECONDS_PER_PERSON_PERIOD
+
+
+def _blocks(numbers: Sequence[int], costs: Sequence[float], limit: float) -> Iterator[list[int]]:
+    """Cut ascending numbers into runs of consecutive ones that cost no more than `limit` together."""
+    block: list[int] = []
+    spent = 0.0
+    for number, cost in zip(numbers, costs, strict=True):
+        if block and (number != block[-1] + 1 or spent + cost > limit * (1 + 1e-9)):
+            yield block
+            block, spent = [], 0.0
+        block.append(number)
+        spent += cost
+    if block:
+        yield block
+
+
+@cache
+def code_identity() -> str:
+    """Hash of the sources that can change a number: the two lower floors, and what a replication is."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for folder in ("sim", "strategies"):
+        root = here.parent / folder
+        for path in sorted(root.rglob("*.py")):
+            digest.update(f"{folder}/{path.relative_to(root).as_posix()}".encode())
+            digest.update(path.read_bytes())
+    digest.update((here / "replication.py").read_bytes())
+    return digest.hexdigest()
+
+
+def ask(
+    business: str | Business = "hotel",
+    strategies: Sequence[str | Strategy | Tabulated] = ("minimum", "full"),
+    *,
+    runs: int = 100,
+    people: int | None = None,
+    years: float = 10,
+    seed: int = DEFAULT_SEED,
+    settings: Iterable[str] | Mapping[str, Any] = (),
+    customers: str | Path | None = None,
+    network: str | Path | None = None,
+) -> Comparison:
+    """Resolve and check a question; nothing is played or written.
+
+    `settings` are `key=value` strings or a nested dict; those under `psychology` change
+    human nature, all others the business. Raises InputError with every mistake found.
+    """
+    from sim.inputs import default_people, load_market
+
+    problems = list(_out_of_range(runs, people, years, seed))
+    changes: dict[str, Any] = {}
+    try:
+        changes = dict(settings) if isinstance(settings, Mapping) else parse_settings(settings)
+    except InputError as error:
+        problems += error.problems
+    nature = changes.pop("psychology", {})
+    psychology, firm = Psychology(), business if isinstance(business, Business) else None
+    try:
+        psychology = changed_psychology(nature)
+    except InputError as error:
+        problems += error.problems
+    try:
+        if not isinstance(business, Business):
+            firm = load_business(business, changes)
+        elif changes:
+            firm = validated(Business, merged(plain(business), changes), where="--set")
+    except InputError as error:
+        problems += error.problems
+    tables: tuple[Tabulated, ...] = ()
+    try:
+        tables = tabulated(strategies, firm)
+    except InputError as error:
+        problems += error.problems
+    market = None
+    try:
+        market = load_market(Path(customers) if customers else None, Path(network) if network else None)
+    except InputError as error:
+        problems += error.problems
+    if problems or firm is None:
+        raise InputError(problems)
+    if market is not None:
+        listed = len(market.ids)
+        if people is not None and people < listed:
+            raise InputError(f"--people {people} is less than the {listed:,} people in the files")
+        people = people or default_people(market, firm.people.customer_share)
+    if years * firm.periods_per_year < 1 - 1e-9:
+        raise InputError(f"--years {years:g} is shorter than one period, a {firm.period}")
+    point = Point(firm, psychology, tables, corners(tables, firm), people or DEFAULT_PEOPLE, float(years), seed, market)
+    return Comparison(point, runs)
+
+
+def _out_of_range(runs: int, people: int | None, years: float, seed: int) -> Iterator[str]:
+    if runs < 2:
+        yield f"--runs {runs}: an interval needs at least 2 runs"
+    if people is not None and people < 10:
+        yield f"--people {people}: a market needs at least 10 people"
+    if not (math.isfinite(years) and 0 < years <= 100):
+        yield f"--years {years}: must be above 0 and at most 100"
+    if not 0 <= seed < 2**64:
+        yield f"--seed {seed}: must be a whole number from 0 to 2^64 - 1"
+
+
+def changed_psychology(changes: Any) -> Psychology:
+    """The constants of human nature with changes laid over; InputError for a wrong key or value."""
+    if not isinstance(changes, Mapping):
+        raise InputError("--set psychology: must name a constant, as in psychology.grudge=0.2")
+    if not changes:
+        return Psychology()
+    return validated(Psychology, merged(Psychology().model_dump(), changes), where="--set psychology")
+
+
+def tabulated(strategies: Sequence[str | Strategy | Tabulated], business: Business | None) -> tuple[Tabulated, ...]:
+    """Find strategies and tabulate them in a business (not without one), without what only people read."""
+    from strategies.registry import find
+
+    result: list[Tabulated] = []
+    problems: list[str] = []
+    if isinstance(strategies, str):
+        strategies = (strategies,)
+    if not strategies:
+        problems.append("name at least one strategy")
+    for given in strategies:
+        try:
+            found = find(given) if isinstance(given, str) else given
+            if isinstance(found, Strategy):
+                if business is None:
+                    continue
+                found = tabulate(found, business, given if isinstance(given, str) else "")
+            result.append(replace(found, remedies=()))
+        except InputError as error:
+            problems += error.problems
+    names = [table.spelling for table in result]
+    problems += [f"strategy '{name}' is named twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    if problems:
+        raise InputError(problems)
+    return tuple(result)
+
+
+def corners(strategies: Sequence[Tabulated], business: Business) -> tuple[Corner, ...]:
+    """The 14 strategies between `minimum` and `full`; () unless both are asked about."""
+    if not {"minimum", "full"} <= {strategy.spelling for strategy in strategies}:
+        return ()
+    from itertools import combinations
+
+    from strategies.switches import FACTORS, switched
+
+    chosen = [frozenset(some) for size in range(1, len(FACTORS)) for some in combinations(FACTORS, size)]
+    return tuple(Corner(some, replace(tabulate(switched(some), business, "+".join(sorted(some))), remedies=()))
+                 for some in chosen)

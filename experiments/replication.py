@@ -1,0 +1,101 @@
+"""What one replication is: the failure-free twin and every strategy, with the same people and luck.
+
+`play` is the function that worker processes run; it imports the world only, and only
+when called.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from experiments.design import Point, Task
+from sim.config import InputError
+from sim.records import Column, run_columns
+from sim.remedy import Tabulated
+
+STRATEGY, MUTED, FACTOR = "strategy", "muted", "factor"
+"""Roles of a row: a strategy asked about; the same with talk of cases muted; a corner of the attribution."""
+
+KEYS = (
+    Column("run", np.int64, "number", "number of the paired run, from 0"),
+    Column("run_seed", np.uint64, "number", "seed of that run; all arms of a run share it"),
+    Column("arm", str, "name", "strategy; for role 'factor' the factors in which it is full, the others minimum"),
+    Column("role", str, "name", "'strategy'; 'muted': talk of cases and witnesses off; 'factor': for the attribution"),
+)
+"""The first columns of the table of runs."""
+
+
+def columns(years: float) -> tuple[Column, ...]:
+    """All columns of the table of runs for a horizon in years."""
+    return (*KEYS, *run_columns(years))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that could not be played: its number and seed, what happened, and where."""
+
+    run: int
+    run_seed: int
+    message: str
+    trace: str = ""
+
+
+@dataclass
+class Block:
+    """What a task came to: rows of the table of runs, and the runs that failed."""
+
+    first: int
+    runs: int
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+
+def play(task: Task) -> Block:
+    """Play a block of runs. A run that breaks is recorded whole; a mistake in what is asked or in our code is not."""
+    from sim.chance import run_seed
+
+    block = Block(task.first, task.runs)
+    for run in range(task.first, task.first + task.runs):
+        seed = int(run_seed(task.point.seed, run))
+        try:
+            rows = [{"run": run, "run_seed": seed, "arm": arm, "role": role, **outcome}
+                    for arm, role, outcome in replication(task.point, seed, run < task.corner_runs)]
+        except (InputError, TypeError, NameError, AttributeError, ImportError):
+            # The same for every run: wrong input or a bug, not an unlucky run.
+            raise
+        except Exception as error:
+            block.failures.append(Failure(run, seed, f"{type(error).__name__}: {error}", traceback.format_exc()))
+        else:
+            block.rows += rows
+    return block
+
+
+def replication(point: Point, seed: int, with_corners: bool) -> Iterator[tuple[str, str, dict[str, float]]]:
+    """One run of a point: (arm, role, outcomes) of every strategy, muted strategy and corner."""
+    from sim.model import RecoveryModel
+
+    def world(strategy: Tabulated | None, **more: Any) -> RecoveryModel:
+        return RecoveryModel(point.business, strategy, psychology=point.psychology, rng=seed, people=point.people,
+                             years=point.years, market=point.market, **more).run()
+
+    twin = world(None, twin=True)
+    played: dict[str, dict[str, float]] = {}
+
+    def outcome(strategy: Tabulated) -> dict[str, float]:
+        # Two corners are often the same table (nothing to speed up, say): played once.
+        if strategy.identity not in played:
+            played[strategy.identity] = world(strategy, against=twin, start=twin.population).outcomes()
+        return played[strategy.identity]
+
+    for strategy in point.strategies:
+        yield strategy.spelling, STRATEGY, outcome(strategy)
+    for strategy in point.strategies:
+        muted = world(strategy, against=twin, start=twin.population, muted=True)
+        yield strategy.spelling, MUTED, muted.outcomes()
+    for corner in point.corners if with_corners else ():
+        yield corner.label, FACTOR, outcome(corner.strategy)

@@ -1,0 +1,132 @@
+"""Carrying tasks out, on one process or many, through the standard library's executors.
+
+The same rows come out for any number of workers. A worker process that dies takes
+nothing finished with it: the pool is started again and what was under way is tried
+once more, one task at a time, so that a task which kills its worker again is known by
+name and becomes a recorded failure.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+
+from experiments.design import Task
+from experiments.replication import Block, Failure, play
+
+Work = Callable[[Task], Block]
+MakeExecutor = Callable[[int], Executor]
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def local_pool(workers: int) -> Executor:
+    """Fresh processes (spawn): forking a process that has threads can hang it."""
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_deaf)
+
+
+def _deaf() -> None:
+    """Leave Ctrl-C to the parent, which stops its workers itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def carry_out(tasks: Iterable[Task], *, workers: int, work: Work = play,
+              make_executor: MakeExecutor = local_pool) -> Iterator[Block]:
+    """Yield the block of every task as it is done, in any order.
+
+    `work` must be importable by name where `workers` > 1. Close the iterator (or let an
+    exception through it) to stop the workers. An exception in `work` stops everything.
+    """
+    if workers <= 1:
+        yield from map(work, tasks)
+        return
+    pending, suspects = deque(tasks), deque[Task]()
+    while pending or suspects:
+        pool = make_executor(min(workers, len(pending) + len(suspects)))
+        try:
+            yield from _until_broken(pool, pending, suspects, work, window=workers + 2)
+        except BaseException:
+            _stop(pool)
+            raise
+        pool.shutdown()
+
+
+def _until_broken(pool: Executor, pending: deque[Task], suspects: deque[Task], work: Work,
+                  window: int) -> Iterator[Block]:
+    """Play tasks until all are done or the pool breaks; what was under way then goes to `suspects`."""
+    while suspects:
+        task = suspects.popleft()
+        try:
+            yield _submit(pool, work, task).result()
+        except BrokenProcessPool:
+            # It was alone in the pool, so it is the culprit; of a block, find the run.
+            if task.runs > 1:
+                suspects.extendleft(reversed(task.singly()))
+            else:
+                yield _killed(task)
+            return
+    under_way: dict[Future[Block], Task] = {}
+    while pending or under_way:
+        try:
+            while pending and len(under_way) < window:
+                under_way[_submit(pool, work, pending[0])] = pending[0]
+                pending.popleft()
+        except BrokenProcessPool:
+            suspects.extend(under_way.values())
+            return
+        done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+        broken = False
+        for future in done:
+            task = under_way.pop(future)
+            try:
+                block = future.result()
+            except BrokenProcessPool:
+                suspects.append(task)
+                broken = True
+            else:
+                yield block
+        if broken:
+            suspects.extend(under_way.values())
+            return
+
+
+def _submit(pool: Executor, work: Work, task: Task) -> Future[Block]:
+    """Submit with Ctrl-C held back: workers start here, and one born deaf to it prints no traceback."""
+    if not hasattr(signal, "pthread_sigmask"):
+        return pool.submit(work, task)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return pool.submit(work, task)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _killed(task: Task) -> Block:
+    from sim.chance import run_seed
+
+    message = "its worker process was killed, twice (out of memory?)"
+    return Block(task.first, task.runs,
+                 failures=[Failure(task.first, int(run_seed(task.point.seed, task.first)), message)])
+
+
+def _stop(pool: Executor) -> None:
+    """Let nothing run on: drop what is queued and end the workers that are still at something."""
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        with contextlib.suppress(OSError, ValueError):
+            process.terminate()
+    for process in processes:
+        with contextlib.suppress(OSError, ValueError, AssertionError):
+            process.join(timeout=5)

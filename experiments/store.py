@@ -1,0 +1,237 @@
+"""Keeping results: one folder per question, a part per block of runs, tables in order at the end.
+
+    results/NAME-HASH8/
+      manifest.json            the resolved question and its hash, versions, status; times and machine apart
+      runs/part-000000-000009.parquet    runs 0 to 9, written whole or not at all
+      failed/run-000012.json   a run that could not be played: its seed and what happened
+      runs.parquet, runs.csv   all rows, sorted by run, arm and role
+      columns.csv              what every column means, with its unit
+
+An identical question finds its folder again and plays only the runs that are missing;
+a different one has another hash and so another folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import platform
+import re
+import time
+from collections.abc import Iterator, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.design import Comparison
+from experiments.replication import Block, Failure, columns
+from sim.config import InputError
+from sim.records import SCHEMA_VERSION, Column
+
+PACKAGES = ("amends", "mesa", "numpy", "numba", "scipy")
+"""Whatever can change a number; their versions are recorded."""
+ORDER = ("run", "arm", "role")
+
+Table = dict[str, np.ndarray]
+"""Columns by name, all of one length."""
+
+
+class Store:
+    """The folder of one question. Opening it writes the manifest; InputError where that cannot be done."""
+
+    def __init__(self, question: Comparison, out: str | Path | None = None) -> None:
+        self.question = question
+        self.columns = columns(question.point.years)
+        self.folder = Path(out or "results") / f"{question.name}-{question.identity[:8]}"
+        self._table: Table | None = None
+        self._opened = time.time()
+        try:
+            for folder in (self.folder, self.folder / "runs", self.folder / "failed"):
+                folder.mkdir(parents=True, exist_ok=True)
+            known = self._manifest()
+            if known and known.get("hash") != question.identity:
+                raise InputError(f"{self.folder} holds the answer to another question; name another folder with --out")
+            if not known:
+                self._write_manifest("started")
+        except OSError as error:
+            raise InputError(f"{self.folder} cannot be written: {error.strerror}; name another with --out") from None
+
+    def missing(self) -> list[int]:
+        """Runs that are not kept yet, ascending; runs that failed are among them, to be tried again."""
+        kept = set(self.table()["run"].tolist())
+        return [run for run in range(self.question.runs) if run not in kept]
+
+    def keep(self, block: Block) -> None:
+        """Write a block at once and whole: it survives whatever comes after."""
+        if block.rows:
+            name = f"part-{block.first:06d}-{block.first + block.runs - 1:06d}.parquet"
+            rows = {c.name: np.array([row[c.name] for row in block.rows], _dtype(c)) for c in self.columns}
+            replaced(self.folder / "runs" / name, to_parquet(_sorted(rows), self.columns))
+        kept = {row["run"] for row in block.rows}
+        for run in kept:
+            self._failed_file(run).unlink(missing_ok=True)
+        for failure in block.failures:
+            replaced(self._failed_file(failure.run), _json(failure.__dict__))
+        self._table = None
+
+    def failures(self) -> list[Failure]:
+        """The runs that failed and have not succeeded since."""
+        found = []
+        for path in sorted((self.folder / "failed").glob("run-*.json")):
+            with contextlib.suppress(ValueError, TypeError, OSError):
+                found.append(Failure(**json.loads(path.read_text(encoding="utf-8"))))
+        return found
+
+    def table(self) -> Table:
+        """All rows kept so far, sorted by run, arm and role; a damaged part counts as not there."""
+        if self._table is None:
+            parts = [part for part in self._parts() if len(part["run"])]
+            empty = {c.name: np.array([], _dtype(c)) for c in self.columns}
+            joined = {name: np.concatenate([part[name] for part in parts]) for name in empty} if parts else empty
+            self._table = _first_of_each(_sorted(joined))
+        return self._table
+
+    def finish(self) -> None:
+        """Write the tables in order, the codebook and the end of the manifest (where they are not there yet)."""
+        table = self.table()
+        complete = len(np.unique(table["run"])) == self.question.runs
+        status = "complete" if complete else "some runs failed"
+        data = to_parquet(table, self.columns)
+        target = self.folder / "runs.parquet"
+        if target.exists() and target.read_bytes() == data and (self._manifest() or {}).get("status") == status:
+            return
+        replaced(target, data)
+        replaced(self.folder / "runs.csv", to_csv(table, self.columns).encode())
+        replaced(self.folder / "columns.csv", codebook(self.columns).encode())
+        self._write_manifest(status)
+
+    def _parts(self) -> Iterator[Table]:
+        for path in sorted((self.folder / "runs").glob("part-*.parquet")):
+            part = from_parquet(path, self.columns)
+            if part is not None:
+                yield part
+
+    def _failed_file(self, run: int) -> Path:
+        return self.folder / "failed" / f"run-{run:06d}.json"
+
+    def _manifest(self) -> dict[str, Any] | None:
+        try:
+            found = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def _write_manifest(self, status: str) -> None:
+        replaced(self.folder / "manifest.json", _json({
+            "schema_version": SCHEMA_VERSION,
+            "status": status,
+            "hash": self.question.identity,
+            "question": self.question.resolved(),
+            "versions": {"python": platform.python_version(), **_versions()},
+            "failed_runs": [failure.run for failure in self.failures()],
+            "this_machine": {
+                "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "seconds": round(time.time() - self._opened, 3),
+                "system": platform.platform(),
+                "processor": platform.machine(),
+                "processors": os.cpu_count(),
+            },
+        }))
+
+
+def _versions() -> dict[str, str]:
+    versions = {}
+    for name in PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[name] = metadata.version(name)
+    return versions
+
+
+def _json(data: Any) -> bytes:
+    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def replaced(path: Path, data: bytes) -> None:
+    """Write a file so that a reader, and a power cut, meets either the old one or the new one, whole."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _dtype(column: Column) -> np.dtype:
+    return np.dtype(object) if column.type is str else np.dtype(column.type)
+
+
+def _sorted(table: Table) -> Table:
+    order = np.lexsort([_ranks(table[name]) for name in reversed(ORDER)])
+    return {name: values[order] for name, values in table.items()}
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    return np.unique(values, return_inverse=True)[1]
+
+
+def _first_of_each(table: Table) -> Table:
+    """One row per (run, arm, role): blocks cut differently before and after an interruption may overlap."""
+    keys = [table[name] for name in ORDER]
+    if not len(keys[0]):
+        return table
+    fresh = np.concatenate([[True], np.any([key[1:] != key[:-1] for key in keys], axis=0)])
+    return {name: values[fresh] for name, values in table.items()}
+
+
+def to_parquet(table: Table, columns: Sequence[Column]) -> bytes:
+    """A table as Parquet: the same bytes for the same content; units and meaning in the metadata."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema([
+        pa.field(c.name, pa.string() if c.type is str else pa.from_numpy_dtype(np.dtype(c.type)), nullable=False,
+                 metadata={"unit": c.unit, "meaning": c.meaning}) for c in columns
+    ], metadata={"schema_version": str(SCHEMA_VERSION)})
+    buffer = io.BytesIO()
+    arrays = [pa.array(table[c.name], schema.field(c.name).type) for c in columns]
+    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def from_parquet(path: Path, columns: Sequence[Column]) -> Table | None:
+    """Read a table back; None where the file is damaged or lacks a column."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        read = pq.read_table(io.BytesIO(path.read_bytes()))
+        return {c.name: np.asarray(read.column(c.name).to_pylist(), _dtype(c)) for c in columns}
+    except (pa.ArrowException, OSError, KeyError, ValueError):
+        return None
+
+
+def to_csv(table: Table, columns: Sequence[Column]) -> str:
+    """A table as CSV: UTF-8, a header, numbers so that they read back exactly."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([c.name for c in columns])
+    writer.writerows(zip(*(table[c.name].tolist() for c in columns), strict=True))
+    return text.getvalue()
+
+
+def codebook(columns: Sequence[Column]) -> str:
+    """Every column with its unit and meaning, as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["column", "unit", "meaning"])
+    writer.writerows([c.name, c.unit, re.sub(r"\s+", " ", c.meaning)] for c in columns)
+    return text.getvalue()

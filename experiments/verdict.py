@@ -1,0 +1,175 @@
+"""The answer in one sentence, which says no more than the paired intervals do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from experiments import words
+from experiments.estimates import Estimate
+
+
+class Pair(Protocol):
+    """What a verdict reads of a difference."""
+
+    @property
+    def of(self) -> str: ...
+    @property
+    def minus(self) -> str: ...
+    @property
+    def net_present_value(self) -> Estimate: ...
+    @property
+    def by_year(self) -> dict[str, Estimate]: ...
+    @property
+    def share_won(self) -> float: ...
+    @property
+    def share_tied(self) -> float: ...
+    @property
+    def runs_to_tell(self) -> int | None: ...
+    @property
+    def attribution(self) -> dict[str, Estimate] | None: ...
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Means and paired differences of net present value, and what follows from them for sure."""
+
+    currency: str
+    years: float
+    means: Mapping[str, float]
+    pairs: Sequence[Pair]
+
+    @property
+    def ranking(self) -> list[str]:
+        """The strategies by mean net present value, best first (ties as on the command line)."""
+        return sorted(self.means, key=lambda arm: -self.means[arm])
+
+    def pair(self, one: str, other: str) -> tuple[Pair, int]:
+        """The difference between two strategies, and 1 if it is `one` minus `other`, -1 if the reverse."""
+        for pair in self.pairs:
+            if (pair.of, pair.minus) == (one, other):
+                return pair, 1
+            if (pair.of, pair.minus) == (other, one):
+                return pair, -1
+        raise KeyError((one, other))
+
+    def beats(self, one: str, other: str) -> bool:
+        """Whether `one` is worth more than `other` for sure: the paired interval excludes 0."""
+        pair, turn = self.pair(one, other)
+        return pair.net_present_value.sign * turn > 0
+
+    @property
+    def best(self) -> str | None:
+        """The strategy that beats every other for sure, if there is one."""
+        first, *others = self.ranking
+        return first if others and all(self.beats(first, other) for other in others) else None
+
+    @property
+    def worst(self) -> str | None:
+        """The strategy that every other beats for sure, if there is one."""
+        *others, last = self.ranking
+        return last if others and all(self.beats(other, last) for other in others) else None
+
+
+def verdict(finding: Finding, runs: int) -> str:
+    """One sentence: which strategy is better, by how much, how surely, from when on, and mainly why."""
+    span = words.years(finding.years)
+    first, *others = finding.ranking
+    if not others:
+        return (f"Over {span}, a firm that follows {first} is worth "
+                f"{words.money(finding.means[first], finding.currency)}; name a second strategy to compare.")
+    second = others[0]
+    pair, turn = finding.pair(first, second)
+    gap = _turned(pair.net_present_value, turn)
+    if not finding.beats(first, second):
+        return _unclear(finding, runs, span, gap, pair)
+    won = pair.share_won if turn > 0 else 1 - pair.share_won - pair.share_tied
+    leaves = "leaves the firm better off" if len(others) == 1 else "is best: it leaves the firm better off"
+    sentence = (f"Over {span}, {first} {leaves} than {second} by {_amount(gap, finding.currency)} "
+                f"(95 % interval {_interval(gap)}), in {_of_runs(won, runs)}")
+    unsure = [other for other in others[1:] if not finding.beats(first, other)]
+    tail = [f"against {words.listed(unsure)} it is not clear"] if unsure else []
+    tail += _horizon(pair, turn, first, second)
+    tail += _reason(finding, first, pair, turn)
+    return "; ".join([sentence, *tail]) + "."
+
+
+def _unclear(finding: Finding, runs: int, span: str, gap: Estimate, pair: Pair) -> str:
+    first, second, *rest = finding.ranking
+    if gap.low == gap.high == 0:
+        sentence = f"Over {span}, {first} and {second} come to exactly the same in every run"
+    else:
+        sentence = (f"It is not clear whether {first} or {second} is better over {span}: {first} is ahead by "
+                    f"{_amount(gap, finding.currency)}, but the 95 % interval runs from {_interval(gap)}")
+        if pair.runs_to_tell and pair.runs_to_tell > runs:
+            sentence += f"; about {_about(pair.runs_to_tell)} runs would tell"
+    beaten = [other for other in rest if finding.beats(first, other)]
+    if beaten:
+        sentence += f"; {words.listed(beaten)} {'is' if len(beaten) == 1 else 'are'} clearly worse than {first}"
+    _, turn = finding.pair(first, second)
+    return "; ".join([sentence, *_horizon(pair, turn, first, second)]) + "."
+
+
+def _horizon(pair: Pair, turn: int, first: str, second: str) -> list[str]:
+    """A warning where the shorter horizons clearly say the opposite."""
+    signs = {year: _turned(e, turn).sign for year, e in pair.by_year.items()}
+    against = [year for year, sign in signs.items() if sign < 0]
+    whole = _turned(pair.net_present_value, turn).sign
+    if against and (whole > 0 or any(sign > 0 for sign in signs.values())):
+        return [f"but it depends on the horizon: over {_year_list(against)} {second} is ahead"]
+    return []
+
+
+def _reason(finding: Finding, first: str, pair: Pair, turn: int) -> list[str]:
+    """What carries the difference."""
+    if first == "minimum-polite" and "full" in finding.means and finding.beats(first, "full"):
+        return ["kind words and haste pay here, more money does not"]
+    if not pair.attribution:
+        return []
+    parts = {factor: _turned(e, turn) for factor, e in pair.attribution.items()}
+    most = max(parts, key=lambda factor: parts[factor].mean)
+    if parts[most].sign <= 0:
+        return []
+    total = sum(part.mean for part in parts.values())
+    told = f"most of it comes from {most} ({words.FACTORS.get(most, most)}"
+    share = parts[most].mean / total if total > 0 else 0
+    against = [factor for factor, part in parts.items() if part.sign < 0]
+    if 0 < share <= 1:
+        told = told.replace("most of it", "most of it" if share > 0.5 else "the largest part") + \
+            f", {words.percent(share)})"
+    else:
+        told += ")"
+    if against:
+        told += f", while {words.listed(against)} {'works' if len(against) == 1 else 'work'} against it"
+    return [told]
+
+
+def _turned(e: Estimate, turn: int) -> Estimate:
+    return e if turn > 0 else Estimate(-e.mean, -e.high, -e.low)
+
+
+def _amount(gap: Estimate, currency: str) -> str:
+    return words.money(gap.mean, currency)
+
+
+def _interval(gap: Estimate) -> str:
+    unit, name = (1e6, " million") if abs(gap.mean) >= 1e7 else (1, "")
+    shown = "{:,.1f}" if name else "{:,.0f}"
+    low, high = (shown.format(value / unit).replace("-", words.MINUS) for value in (gap.low, gap.high))
+    return f"{low} to {high}{name}"
+
+
+def _of_runs(share: float, runs: int) -> str:
+    won = round(share * runs)
+    return f"all {runs} runs" if won == runs else f"{won} of {runs} runs"
+
+
+def _about(number: int) -> str:
+    """Rounded up to two figures."""
+    step = 10 ** max(0, len(str(number)) - 2)
+    return f"{-(-number // step) * step:,}"
+
+
+def _year_list(years: Sequence[str]) -> str:
+    return f"{words.listed(years)} {'year' if list(years) == ['1'] else 'years'}"

@@ -1,0 +1,68 @@
+"""Numbers and names as people read them: shared by the table, the chart and the verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+MINUS = "\N{MINUS SIGN}"
+
+FACTORS = {
+    "manner": "how it is said",
+    "speed": "how fast it is done",
+    "timing": "giving at once instead of when pushed",
+    "money": "how much is given",
+}
+"""What full remedy changes against the minimum, in words."""
+
+
+def whole(value: float) -> str:
+    """12,346 or -12,346 (a plain hyphen, for a terminal); 'n/a' for what is not a number."""
+    if not math.isfinite(value):
+        return "n/a"
+    text = f"{value:,.0f}"
+    return "0" if text == "-0" else text
+
+
+def signed(value: float) -> str:
+    """The same with a plus where it is above 0."""
+    text = whole(value)
+    return f"+{text}" if text[0] not in "-n" and text != "0" else text
+
+
+def money(value: float, currency: str) -> str:
+    """An amount for a sentence: 'EUR 12,346', and in millions from ten million on."""
+    if abs(value) >= 1e7:
+        return f"{currency} {_minus(f'{value / 1e6:,.1f}')} million"
+    return f"{currency} {_minus(whole(value))}"
+
+
+def symbol(currency: str) -> str:
+    """The sign of a currency to put before an amount; its code and a space where it has none."""
+    return SYMBOLS.get(currency, f"{currency} ")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def percent(share: float) -> str:
+    """'37 %'; never 0 or 100 for what is only close to it."""
+    rounded = round(100 * share)
+    if rounded == 0 and share > 0:
+        return "under 1 %"
+    if rounded == 100 and share < 1:
+        return "over 99 %"
+    return f"{rounded} %"
+
+
+def years(value: float) -> str:
+    """'1 year', '10 years', '2.5 years'."""
+    return "1 year" if value == 1 else f"{value:g} years"
+
+
+def listed(words: Iterable[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    items = list(words)
+    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
