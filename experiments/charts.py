@@ -32,8 +32,10 @@ SHAPES = ("o", "s", "^", "D", "v", "P", "X", "p")
 WIDTH, HEIGHT, DPI = 10.0, 9.4, 100
 LEFT, BOTTOM, BOX_WIDTH, BOX_HEIGHT = 0.85, 0.85, 7.5, 7.0
 """Place of the axes in inches; the room to the right is for labels."""
-STYLE = {"font.family": ["DejaVu Sans", "sans-serif"], "svg.hashsalt": "amends", "svg.fonttype": "none",
+STYLE: Any = {"font.family": ["DejaVu Sans", "sans-serif"], "svg.hashsalt": "amends", "svg.fonttype": "none",
          "axes.unicode_minus": True}
+UNITS = ((1e9, "bn", "billion", 1e9), (1e6, "m", "million", 1e6), (1e3, "k", "thousand", 1e4), (1.0, "", "", 0.0))
+"""Units, how they are written, and from which amount on they are used."""
 NAMES = {"minimum": "Only the minimum", "minimum-polite": "The minimum, politely", "full": "Full remedy at once"}
 
 
@@ -102,9 +104,8 @@ def _inside(name: str) -> str:
 
 def subtitle(runs: int) -> str:
     """What is drawn, exactly."""
-    return (f"Mean of {runs} paired runs per strategy; shaded: where the mean lies with 95 % confidence. Runs are "
-            "paired, so differences are surer than the shaded areas suggest. The total is the same along a "
-            f"diagonal. {STATUS.capitalize()}.")
+    return (f"Mean of {runs} paired runs per strategy; shaded: where the mean lies with 95 % confidence (pairing makes "
+            f"differences surer). Total is the same along a diagonal. {STATUS.capitalize()}.")
 
 
 def draw(dots: Sequence[Dot], heading: str, explanation: str, sign: str, span: str) -> Figure:
@@ -157,13 +158,9 @@ class Scale:
         """Units after the largest amount in sight, decimals after the length of the axes."""
         largest = max(abs(value) for value in (low_x, low_y, low_x + size, low_y + size,
                                                *(dot.x + dot.y for dot in dots)))
-        for unit, suffix, word in ((1e9, "bn", "billion"), (1e6, "m", "million"), (1e3, "k", "thousand")):
-            if largest >= unit:
-                break
-        else:
-            unit, suffix, word = 1.0, "", ""
+        unit, suffix, word, _ = next((known for known in UNITS if largest >= known[3]), UNITS[-1])
         decimals = min(4, max(0, 2 - math.floor(math.log10(size / unit))))
-        return cls(sign, unit, suffix, f"{sign}{' ' if word and not sign.endswith(' ') else ''}{word}".strip(), decimals)
+        return cls(sign, unit, suffix, f"{sign.strip()} {word}".strip(), decimals)
 
     def units(self, value: float) -> float:
         """The amount in the unit, rounded as written."""
@@ -203,10 +200,10 @@ def _frame(axes: Any, scale: Scale, span: str) -> None:
 
 def _headings(figure: Figure, heading: str, explanation: str, y_label: str) -> None:
     left = 0.2 / WIDTH
-    size = 20.0 if len(heading) <= 48 else 16.5 if len(heading) <= 60 else 13.5
-    figure.text(left, 1 - 0.15 / HEIGHT, "\n".join(textwrap.wrap(heading, 82)), fontsize=size, fontweight="bold",
-                color=INK, va="top")
-    figure.text(left, 1 - 0.58 / HEIGHT, "\n".join(textwrap.wrap(explanation, 112)), fontsize=10.5, color=GREY,
+    found = figure.text(left, 1 - 0.16 / HEIGHT, heading, fontsize=20, fontweight="bold", color=INK, va="top")
+    wide = found.get_window_extent(figure.canvas.get_renderer()).width  # type: ignore[attr-defined]
+    found.set_fontsize(min(20.0, 20.0 * (WIDTH - 0.5) * DPI / wide))
+    figure.text(left, 1 - 0.62 / HEIGHT, "\n".join(textwrap.wrap(explanation, 118)), fontsize=10.5, color=GREY,
                 va="top", linespacing=1.4)
     figure.text(left, (BOTTOM + BOX_HEIGHT + 0.13) / HEIGHT, y_label, fontsize=12.5, color=INK, va="bottom")
 

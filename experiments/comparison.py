@@ -85,12 +85,13 @@ class Answer:
 
     @cached_property
     def run_numbers(self) -> np.ndarray:
-        return np.unique(self.rows["run"])
+        """The runs played, ascending."""
+        return np.asarray(np.unique(self.rows["run"]))
 
     def values(self, arm: str, column: str, role: str = STRATEGY) -> np.ndarray:
         """One number per run, in the order of the runs."""
         chosen = (self.rows["arm"] == arm) & (self.rows["role"] == role)
-        return self.rows[column][chosen].astype(float)
+        return np.asarray(self.rows[column][chosen], float)
 
     def estimate(self, arm: str, column: str) -> Estimate:
         """Mean and interval of a column of the table of runs."""
@@ -123,7 +124,7 @@ class Answer:
     def difference(self, of: str, minus: str) -> Difference:
         """`of` minus `minus`, run by run."""
         def apart(column: str) -> np.ndarray:
-            return self.values(of, column) - self.values(minus, column)
+            return np.asarray(self.values(of, column) - self.values(minus, column))
 
         gain = apart("net_present_value")
         attribution, attribution_runs = self._attribution(of, minus)

@@ -47,11 +47,13 @@ class People(Settings):
     former_share: float = a_share("share of the market that once were customers", 0.0)
     aware_share: float = a_share("share of the prospects who know of the firm at the start", 0.5)
     encounters_per_year: float = Field(gt=0.0, le=1e6, description="mean encounters of a customer, per year")
-    encounters_spread: float = an_amount("coefficient of variation of that rate between people (lognormal)", 0.0, most=100.0)
+    encounters_spread: float = an_amount(
+        "coefficient of variation of that rate between people (lognormal)", 0.0, most=100.0)
     spend_per_encounter: float = Field(ge=1e-6, le=MOST, description="mean price of an encounter, in the currency")
-    spend_spread: float = an_amount("coefficient of variation of the price between people (lognormal)", 0.0, most=100.0)
+    spend_spread: float = an_amount(
+        "coefficient of variation of the price between people (lognormal)", 0.0, most=100.0)
     established_after_encounters: int = Field(
-        5, ge=1, le=1_000_000, description="encounters after which a customer counts as established")
+        default=5, ge=1, le=1_000_000, description="encounters after which a customer counts as established")
     wants: dict[Role, float] = Field(
         default_factory=dict, description="share of people who want this form of remedy, by role")
     wants_known_share: float = a_share("share of those who know that it exists, and ask for it by name", 0.5)
@@ -79,8 +81,8 @@ class People(Settings):
 class Quality(Settings):
     """Encounters in which nothing fails, in standard deviations of the market's encounters."""
 
-    mean: float = Field(0.3, ge=-3.0, le=3.0, description="mean quality; 0 is the market's average")
-    spread: float = Field(0.5, ge=0.0, le=3.0, description="standard deviation of quality")
+    mean: float = Field(default=0.3, ge=-3.0, le=3.0, description="mean quality; 0 is the market's average")
+    spread: float = Field(default=0.5, ge=0.0, le=3.0, description="standard deviation of quality")
 
 
 class Kind(Settings):
@@ -88,15 +90,16 @@ class Kind(Settings):
 
     title: str = Field(description="what happened, in the customer's words")
     share: float = Field(ge=0.0, le=1.0, description="share of the failures that are of this kind")
-    loss_share: float | None = Field(None, ge=1e-6, le=MOST, description="the customer's loss as a share of the price")
-    loss_money: float | None = Field(None, ge=1e-6, le=MOST, description="the customer's loss in money")
+    loss_share: float | None = Field(default=None, ge=1e-6, le=MOST, description="the customer's loss as a share of the price")
+    loss_money: float | None = Field(default=None, ge=1e-6, le=MOST, description="the customer's loss in money")
     severity: float = Field(gt=0.0, le=5.0, description="how bad it is; 1 is a moderate failure")
-    money_at_stake: bool = Field(False, description="whether the customer stands to lose money")
-    rejected: bool = Field(False, description="whether the customer rejects the flawed service")
+    money_at_stake: bool = Field(default=False, description="whether the customer stands to lose money")
+    rejected: bool = Field(default=False, description="whether the customer rejects the flawed service")
     watched_share: float = a_share("how often others see it", 0.0)
     detected_share: float = a_share("how often the firm sees it unprompted", 0.0)
     margin_kept_share: float = a_share("share of the encounter's margin that the firm keeps all the same", 1.0)
-    lag_months: float = an_amount("time from the purchase to the failure, in months; 0: at the encounter", 0.0, most=1200.0)
+    lag_months: float = an_amount(
+        "time from the purchase to the failure, in months; 0: at the encounter", 0.0, most=1200.0)
     legal_floor: list[str] = Field(
         default_factory=list, description="measures always given by law, whatever the strategy")
 
@@ -155,13 +158,13 @@ class Measure(Settings):
     days_saved: float = an_amount("by how many days it shortens the wait (role hurry)", 0.0)
     minutes: float = an_amount("the desk's time per round in which it is offered", 0.0)
     form: Literal["words", "service", "cash", "goods", "credit"] = Field(
-        "words", description="what the customer holds in the end")
+        default="words", description="what the customer holds in the end")
     worth_share: float | None = an_amount("worth to the customer, as a share of the loss", None)
     worth_money: float | None = an_amount("worth to the customer, in money", None)
     cost_share: float | None = an_amount("cost to the firm, as a share of the loss", None)
     cost_money: float | None = an_amount("cost to the firm, in money", None)
     cost_when_redeemed: bool = Field(
-        False, description="whether it costs, and draws a visit, only when redeemed")
+        default=False, description="whether it costs, and draws a visit, only when redeemed")
     redeemed_share: float = a_share("how many redeem it, of those who may", 1.0)
     kinds: list[str] = Field(default_factory=list, description="failures it answers; empty: all")
 
@@ -193,7 +196,7 @@ class Leaving(Settings):
     """When a customer decides whether to stay, and how likely leaving is."""
 
     when: Literal["at_encounter", "at_renewal"] = Field(description="when customers decide")
-    contract_months: float | None = Field(None, gt=0.0, le=1200.0, description="time between renewals, in months")
+    contract_months: float | None = Field(default=None, gt=0.0, le=1200.0, description="time between renewals, in months")
     at_typical: float = Field(gt=0.0, lt=1.0, description="probability per decision at typical confidence")
     at_none: float = Field(gt=0.0, lt=1.0, description="probability per decision at no confidence at all")
 
@@ -212,13 +215,13 @@ class Leaving(Settings):
 class Joining(Settings):
     """How people hear of the firm and become customers."""
 
-    advertising_per_year: float = Field(0.2, ge=0.0, lt=1.0, description="share of the unaware reached a year")
+    advertising_per_year: float = Field(default=0.2, ge=0.0, lt=1.0, description="share of the unaware reached a year")
     at_typical_per_year: float = Field(
         gt=0.0, lt=1.0, description="probability a year that one who knows the firm joins, at typical confidence")
     at_none_per_year: float = Field(gt=0.0, lt=1.0, description="the same at no confidence at all")
     winback: float = a_share("factor on the probability for former customers", 0.5)
-    today: str = Field("minimum", description="the strategy under which the base is as it is")
-    growth_annual: float = Field(0.0, ge=-1.0, le=1.0, description="growth of the base under that strategy")
+    today: str = Field(default="minimum", description="the strategy under which the base is as it is")
+    growth_annual: float = Field(default=0.0, ge=-1.0, le=1.0, description="growth of the base under that strategy")
 
     @model_validator(mode="after")
     def _order(self) -> Self:
@@ -239,29 +242,30 @@ class Talk(Settings):
 class FrontDesk(Settings):
     """The people at the counter."""
 
-    workers_per_1000: float = Field(5.0, gt=0.0, le=1000.0, description="front-desk workers per 1,000 people in the market")
+    workers_per_1000: float = Field(
+        default=5.0, gt=0.0, le=1000.0, description="front-desk workers per 1,000 people in the market")
     wage_per_minute: float = an_amount("cost of a minute of the desk's time")
     contact_cost: float = an_amount("cost of each round of a complaint beside the minutes")
     manager_cost: float = an_amount("cost of a round with a manager")
     replacement_cost: float = an_amount("cost of replacing a worker who quits")
-    max_pushes: int = Field(5, ge=0, le=9, description="the most pushes a case can have")
-    witnesses: float = Field(0.0, ge=0.0, le=50.0, description="people who see a watched case")
+    max_pushes: int = Field(default=5, ge=0, le=9, description="the most pushes a case can have")
+    witnesses: float = Field(default=0.0, ge=0.0, le=50.0, description="people who see a watched case")
 
 
 class Opportunists(Settings):
     """Those who claim what did not happen."""
 
-    share: float = Field(0.0, ge=0.0, le=1.0, description="share of people who would")
+    share: float = Field(default=0.0, ge=0.0, le=1.0, description="share of people who would")
     claims_per_encounter: float = Field(
-        0.02, gt=0.0, lt=1.0, description="claims of an opportunist per encounter, at middling justice and ease 1")
-    kind: str | None = Field(None, description="the kind of failure they claim; none: the first with money at stake")
+        default=0.02, gt=0.0, lt=1.0, description="claims of an opportunist per encounter, at middling justice and ease 1")
+    kind: str | None = Field(default=None, description="the kind of failure they claim; none: the first with money at stake")
 
 
 class Finance(Settings):
     """Money of the firm."""
 
     margin_share: float = Field(gt=-1.0, le=1.0, description="contribution margin as a share of the price")
-    discount_rate_annual: float = Field(0.10, ge=0.0, le=1.0, description="discount rate per year")
+    discount_rate_annual: float = Field(default=0.10, ge=0.0, le=1.0, description="discount rate per year")
     acquisition_cost: float = an_amount("cost of winning a customer", 0.0)
     refill_share: float = a_share("share of lost demand that others take up", 0.0)
     promise_cost: float = an_amount("cost of making the promise, per encounter", 0.0)
@@ -273,8 +277,8 @@ class Event(Settings):
     period: int = Field(ge=1, le=100_000, description="in which period, from 1")
     kind: str = Field(description="which kind of failure")
     whom: Literal["customers", "new", "established", "low", "middle", "high"] = Field(
-        "customers", description="among which customers")
-    share: float = Field(1.0, gt=0.0, le=1.0, description="share of those it strikes")
+        default="customers", description="among which customers")
+    share: float = Field(default=1.0, gt=0.0, le=1.0, description="share of those it strikes")
 
 
 class Source(Settings):
@@ -282,8 +286,8 @@ class Source(Settings):
 
     grade: Literal["measured", "published", "assumption", "fitted"] = Field(
         description="how well the number is known")
-    source: str = Field("", description="where it was read, or how it was derived")
-    range: list[float] | None = Field(None, min_length=2, max_length=2, description="values worth exploring")
+    source: str = Field(default="", description="where it was read, or how it was derived")
+    range: list[float] | None = Field(default=None, min_length=2, max_length=2, description="values worth exploring")
 
     @model_validator(mode="after")
     def _sourced(self) -> Self:
@@ -304,10 +308,10 @@ class Business(Settings):
 
     name: str = Field(description="short name")
     title: str = Field(description="what it is, for a heading")
-    summary: str = Field("", description="a sentence or two on the business")
-    customer_word: str = Field("customer", description="what it calls a customer")
+    summary: str = Field(default="", description="a sentence or two on the business")
+    customer_word: str = Field(default="customer", description="what it calls a customer")
     currency: str = Field(min_length=1, description="currency of every amount")
-    period: Literal["week", "month", "quarter"] = Field("month", description="length of a period")
+    period: Literal["week", "month", "quarter"] = Field(default="month", description="length of a period")
     people: People
     quality: Quality = Quality()
     failures: Failures
@@ -343,29 +347,24 @@ class Business(Settings):
     def cross_faults(cls, data: Mapping[str, Any]) -> Iterator[Fault]:
         """Names that nothing has, in raw data of which parts may be wrong."""
         kinds, measures = _tables(data, "failures"), _tables(data, "menu")
-        if kinds:
-            for name, measure in measures.items():
-                for kind in _names(measure.get("kinds")):
-                    if kind not in kinds:
-                        yield ("menu", name, "kinds"), f"no failure is called '{kind}'" + nearest(kind, kinds)
-            for table in ("events", "opportunists"):
-                known = _tables(data, table) if table == "events" else {"": data.get(table)}
-                for name, event in known.items():
-                    kind = event.get("kind") if isinstance(event, Mapping) else None
-                    if isinstance(kind, str) and kind not in kinds:
-                        keys = (table, name, "kind") if name else (table, "kind")
-                        yield keys, f"no failure is called '{kind}'" + nearest(kind, kinds)
+        claims = data.get("opportunists")
+        named: list[tuple[tuple[str, ...], Any]] = [
+            (("menu", name, "kinds"), kind) for name, measure in measures.items() for kind in _names(measure, "kinds")]
+        named += [(("events", name, "kind"), event.get("kind")) for name, event in _tables(data, "events").items()]
+        named += [(("opportunists", "kind"), claims.get("kind"))] if isinstance(claims, Mapping) else []
+        for keys, kind in named:
+            if kinds and isinstance(kind, str) and kind not in kinds:
+                yield keys, f"no failure is called '{kind}'" + nearest(kind, kinds)
         for name, failure in kinds.items():
-            floors = _names(failure.get("legal_floor"))
-            for floor in dict.fromkeys(floors):
-                keys = ("failures", name, "legal_floor")
-                answers = _names(measures[floor].get("kinds")) if floor in measures else []
-                if measures and floor not in measures:
-                    yield keys, f"no measure is called '{floor}'" + nearest(floor, measures)
+            keys, given = ("failures", name, "legal_floor"), _names(failure, "legal_floor")
+            for floored in dict.fromkeys(given):
+                answers = _names(measures.get(floored, {}), "kinds")
+                if measures and floored not in measures:
+                    yield keys, f"no measure is called '{floored}'" + nearest(floored, measures)
                 elif answers and name not in answers:
-                    yield keys, f"menu.{floor} does not answer this kind of failure; see its kinds"
-                if floors.count(floor) > 1:
-                    yield keys, f"names '{floor}' twice"
+                    yield keys, f"menu.{floored} does not answer this kind of failure; see its kinds"
+                if given.count(floored) > 1:
+                    yield keys, f"names '{floored}' twice"
 
     def _faults(self) -> Iterator[Fault]:
         yield from self.cross_faults(plain(self))
@@ -380,6 +379,10 @@ class Business(Settings):
         if months is not None and months * self.periods_per_year / 12 < 1 - 1e-9:
             yield (("leaving", "contract_months"),
                    f"is {months:g}, shorter than the period, a {self.period}; take a shorter period")
+        known = {".".join(path) for path in _paths(plain(self, complete=True))}
+        for number in self.sources:
+            if number not in known:
+                yield ("sources", number), "is no key of this business" + nearest(number, known)
         lost = self._encounters_cut()
         if lost > 0.01:
             yield (("people", "encounters_per_year"),
@@ -404,8 +407,17 @@ def _tables(data: Mapping[str, Any], key: str) -> dict[str, Mapping[str, Any]]:
         table, Mapping) else {}
 
 
-def _names(listed: Any) -> list[str]:
+def _names(table: Mapping[str, Any], key: str) -> list[str]:
+    listed = table.get(key)
     return [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+
+
+def _paths(table: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The keys of nested data, tables included."""
+    for key, value in table.items():
+        yield (key,)
+        if isinstance(value, Mapping):
+            yield from ((key, *path) for path in _paths(value))
 
 
 def presets() -> list[str]:
@@ -438,8 +450,8 @@ def _is_file(path: Path) -> bool:
         return False  # no name that a file could have
 
 
-def plain(business: Business) -> dict[str, Any]:
-    """The business as plain nested data, spelled as in its file."""
-    data = business.model_dump(exclude_none=True)
+def plain(business: Business, complete: bool = False) -> dict[str, Any]:
+    """The business as plain nested data, spelled as in its file; if `complete`, what is not given is None."""
+    data = business.model_dump(exclude_none=not complete)
     data["failures"].update(data["failures"].pop("kinds"))
     return data

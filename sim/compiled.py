@@ -85,8 +85,11 @@ def is_warm() -> bool:
     return any(FOLDER.rglob("period.play*.nbc"))
 
 
-def compiled(rule: F, _nrt: bool = False) -> F:
+def compiled(rule: F, allocates: bool = False) -> F:
     """Compile a rule and keep its machine code in our folder.
+
+    Rules are inlined, and do not count references to the arrays they are handed (that
+    alone took three quarters of their time); one that `allocates` an array must.
 
     Numba's settings are changed only while the rule is decorated, so that another
     package's compiled functions keep their own.
@@ -94,7 +97,7 @@ def compiled(rule: F, _nrt: bool = False) -> F:
     kept = config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES
     config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = str(FOLDER), "UserProvidedCacheLocator"
     try:
-        result: F = numba.njit(cache=True, error_model="numpy", forceinline=True, _nrt=_nrt)(rule)
+        result: F = numba.njit(cache=True, error_model="numpy", forceinline=True, _nrt=allocates)(rule)
         return result
     finally:
         config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = kept

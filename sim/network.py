@@ -26,15 +26,15 @@ def ties_of(seed: int, people: int, mean_ties: float, edges: np.ndarray | None =
     """
     if edges is None:
         edges = _meet(np.uint64(seed), people, mean_ties / 2)
-        edges = np.unique(edges, axis=0) if len(edges) else edges
-    ends = np.concatenate([edges, edges[:, ::-1]]) if len(edges) else np.zeros((0, 2), np.int64)
-    ends = ends[np.lexsort((ends[:, 1], ends[:, 0]))]
+    one, other = edges[:, 0], edges[:, 1]
+    # each end as one number, so that sorting and dropping doubles are one fast step
+    ends = np.unique(np.concatenate([one * people + other, other * people + one]))
     start = np.zeros(people + 1, np.int64)
-    np.cumsum(np.bincount(ends[:, 0], minlength=people), out=start[1:])
-    return Ties(start, np.ascontiguousarray(ends[:, 1]))
+    np.cumsum(np.bincount(ends // people, minlength=people), out=start[1:])
+    return Ties(start, ends % people)
 
 
-@partial(compiled, _nrt=True)
+@partial(compiled, allocates=True)
 def _meet(seed, people, mean):
     total = 0
     for i in range(1, people):

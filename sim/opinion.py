@@ -9,18 +9,6 @@ W = 2.0
 
 
 @compiled
-def belief(good, bad):
-    """Share of the opinion that speaks for the firm."""
-    return good / (good + bad + W)
-
-
-@compiled
-def disbelief(good, bad):
-    """Share of the opinion that speaks against the firm."""
-    return bad / (good + bad + W)
-
-
-@compiled
 def uncertainty(good, bad):
     """Share of the opinion that is not known."""
     return W / (good + bad + W)

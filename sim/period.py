@@ -10,7 +10,7 @@ from sim.compiled import compiled
 from sim.encounters import encounter, failure
 from sim.frontdesk import claim, harden
 from sim.loyalty import join, leave
-from sim.opinion import belief, disbelief, fade, trust, uncertainty
+from sim.opinion import W, fade, uncertainty
 from sim.recovery import recover, voice
 from sim.talk import take_in, talk
 
@@ -165,18 +165,19 @@ def _compare(world, rules, person, now, mark, value):
 @compiled
 def _close(world, rules, row):
     """Take in what was heard and seen; the state of the customers at the end of the period."""
-    sum_trust = sum_belief = sum_disbelief = sum_uncertainty = 0.0
+    sum_belief = sum_disbelief = sum_uncertainty = 0.0
     customers = 0
     for i in range(len(world.people)):
         person = world.people[i]
         take_in(person)
         if person.status == 1:
             customers += 1
-            sum_trust += trust(rules, person.good, person.bad)
-            sum_belief += belief(person.good, person.bad)
-            sum_disbelief += disbelief(person.good, person.bad)
-            sum_uncertainty += uncertainty(person.good, person.bad)
+            unknown = uncertainty(person.good, person.bad)
+            sum_uncertainty += unknown
+            sum_belief += person.good / W * unknown
+            sum_disbelief += person.bad / W * unknown
     row.customers = customers
     if customers > 0:
-        row.trust, row.belief = sum_trust / customers, sum_belief / customers
-        row.disbelief, row.uncertainty = sum_disbelief / customers, sum_uncertainty / customers
+        row.belief, row.disbelief = sum_belief / customers, sum_disbelief / customers
+        row.uncertainty = sum_uncertainty / customers
+        row.trust = row.belief + rules.base_rate * row.uncertainty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp, floor, log, sqrt
 from typing import Any
 
@@ -40,11 +41,15 @@ def in_periods(months: float, periods_per_year: int) -> int:
 
 def gains(business: Business, psychology: Psychology) -> tuple[float, float]:
     """Mean good and bad evidence of an encounter in which nothing fails."""
-    c, quality = psychology.quality_exponent, business.quality
-    draws = [quality.mean + quality.spread * normal((k + 0.5) / _QUANTILES) for k in range(_QUANTILES)]
-    good = sum(q**c for q in draws if q > 0) / _QUANTILES
-    bad = sum((-q) ** c for q in draws if q < 0) / _QUANTILES
+    good, bad = _surprises(business.quality.mean, business.quality.spread, psychology.quality_exponent)
     return psychology.encounter_weight * good, psychology.encounter_weight * psychology.asymmetry * bad
+
+
+@lru_cache
+def _surprises(mean: float, spread: float, c: float) -> tuple[float, float]:
+    """Means of max(0, q)^c and max(0, -q)^c over the quantiles of q ~ Normal(mean, spread)."""
+    draws = [mean + spread * normal((k + 0.5) / _QUANTILES) for k in range(_QUANTILES)]
+    return sum(q**c for q in draws if q > 0) / _QUANTILES, sum((-q) ** c for q in draws if q < 0) / _QUANTILES
 
 
 def rule_numbers(business: Business, psychology: Psychology) -> dict[str, float]:

@@ -467,9 +467,11 @@ class ReferenceModel(mesa.Model):
     def drawn_kind(self, u: float) -> int:
         """The kind of failure that chance brings to an encounter, or -1."""
         failures = self.business.failures
-        if u >= failures.per_encounter:
+        if failures.per_encounter == 0.0:
             return -1
         v = u / failures.per_encounter
+        if v >= 1.0:
+            return -1
         cumulative = 0.0
         for number, kind in enumerate(self.kinds):
             cumulative += kind.share
@@ -638,8 +640,7 @@ class ReferenceModel(mesa.Model):
             if today.voiced and person.promise == MADE:
                 person.bad += c.broken_promise_weight * severity
                 person.promise = BROKEN
-        expected = person.aspiration + person.raised
-        person.good += min(c.recovery_weight * severity * max(0.0, felt - expected),
+        person.good += min(c.recovery_weight * severity * max(0.0, felt - person.aspiration - person.raised),
                            today.shaken + c.encounter_weight)
         if offer["apology"]:
             if not offer["goods"] and person.apologies > 0:
@@ -647,7 +648,7 @@ class ReferenceModel(mesa.Model):
             person.apologies += 1
             person.last_apology = t
         person.reward = felt
-        if outcome.accepted and felt > expected:
+        if outcome.accepted and felt > person.aspiration + person.raised:
             risen = min(c.aspiration_rise_limit, person.raised + c.aspiration_rise)
             person.raised = max(person.raised, risen)
         if u2 < offer["redeemed_share"]:
@@ -810,8 +811,8 @@ class ReferenceModel(mesa.Model):
         """4.11: pushes harden, time softens, the hardened quit."""
         c, desk = self.psychology, self.business.front_desk
         for worker in self.workers:
-            worker.hardness = (1.0 - (1.0 - worker.hardness) * (1.0 - c.hardening) ** worker.pushed)
-            worker.hardness *= self.derived.softening
+            hardened = 1.0 - (1.0 - worker.hardness) * (1.0 - c.hardening) ** worker.pushed
+            worker.hardness = hardened * self.derived.softening
             worker.pushed = 0
             u0 = self.chance.uniforms(WORKER, worker.index, self.period, 0)[0]
             if u0 < 1.0 - math.exp(-c.hardness_quits_per_year * worker.hardness / self.derived.ppy):
