@@ -90,7 +90,8 @@ class Kind(Settings):
 
     title: str = Field(description="what happened, in the customer's words")
     share: float = Field(ge=0.0, le=1.0, description="share of the failures that are of this kind")
-    loss_share: float | None = Field(default=None, ge=1e-6, le=MOST, description="the customer's loss as a share of the price")
+    loss_share: float | None = Field(
+        default=None, ge=1e-6, le=MOST, description="the customer's loss as a share of the price")
     loss_money: float | None = Field(default=None, ge=1e-6, le=MOST, description="the customer's loss in money")
     severity: float = Field(gt=0.0, le=5.0, description="how bad it is; 1 is a moderate failure")
     money_at_stake: bool = Field(default=False, description="whether the customer stands to lose money")
@@ -196,7 +197,8 @@ class Leaving(Settings):
     """When a customer decides whether to stay, and how likely leaving is."""
 
     when: Literal["at_encounter", "at_renewal"] = Field(description="when customers decide")
-    contract_months: float | None = Field(default=None, gt=0.0, le=1200.0, description="time between renewals, in months")
+    contract_months: float | None = Field(
+        default=None, gt=0.0, le=1200.0, description="time between renewals, in months")
     at_typical: float = Field(gt=0.0, lt=1.0, description="probability per decision at typical confidence")
     at_none: float = Field(gt=0.0, lt=1.0, description="probability per decision at no confidence at all")
 
@@ -257,8 +259,10 @@ class Opportunists(Settings):
 
     share: float = Field(default=0.0, ge=0.0, le=1.0, description="share of people who would")
     claims_per_encounter: float = Field(
-        default=0.02, gt=0.0, lt=1.0, description="claims of an opportunist per encounter, at middling justice and ease 1")
-    kind: str | None = Field(default=None, description="the kind of failure they claim; none: the first with money at stake")
+        default=0.02, gt=0.0, lt=1.0,
+        description="claims of an opportunist per encounter, at middling justice and ease 1")
+    kind: str | None = Field(
+        default=None, description="the kind of failure they claim; none: the first with money at stake")
 
 
 class Finance(Settings):
@@ -361,7 +365,7 @@ class Business(Settings):
                 answers = _names(measures.get(floored, {}), "kinds")
                 if measures and floored not in measures:
                     yield keys, f"no measure is called '{floored}'" + nearest(floored, measures)
-                elif answers and name not in answers:
+                elif answers and name not in answers and set(answers) <= kinds.keys():
                     yield keys, f"menu.{floored} does not answer this kind of failure; see its kinds"
                 if given.count(floored) > 1:
                     yield keys, f"names '{floored}' twice"

@@ -196,9 +196,8 @@ CLASS = "from strategies import Strategy\nclass {}(Strategy): pass\n"
      "{path}:2: cannot be imported: ModuleNotFoundError: No module named 'no_such_module'"),
     ("x = 1\ny = = 2\n", "", "{path}:2: cannot be imported: SyntaxError: invalid syntax"),
     ("raise SystemExit('done\\nhere')\n", "", "{path}:1: cannot be imported: SystemExit: done here"),
-    ("x = '\\0'\n".replace("\\0", "\0"), "", "{path}: cannot be imported: "),
-    (CLASS.format("A") + "    def __init__(self): 1 / 0\n".replace("    def", "A.__init__ = lambda self:")
-     .replace(" __init__(self): 1 / 0", " 1 / 0"), "",
+    ("x = '\0'\n", "", "{path}"),
+    (CLASS.format("A") + "A.__init__ = lambda self: 1 / 0\n", "",
      "strategy {path}: cannot be made: ZeroDivisionError: division by zero"),
 ])
 def test_wrong_file(tmp_path: Path, text: str, suffix: str, expected: str) -> None:
@@ -208,12 +207,8 @@ def test_wrong_file(tmp_path: Path, text: str, suffix: str, expected: str) -> No
     with pytest.raises(InputError) as error:
         find(f"{path}{suffix}")
     told = sentence(error)
-    start = expected.format(path=path)
-    if "\0" in text:  # Python 3.12 knows the line, 3.11 does not
-        assert "cannot be imported: " in told
-    else:
-        assert told.startswith(start)
-    if "cannot be imported" in expected:
+    assert told.startswith(expected.format(path=path))
+    if "cannot be imported" in told:
         assert set(sys.modules) == before
 
 
@@ -392,11 +387,12 @@ def test_corners(hotel: Business) -> None:
     assert tabulate(switched(FACTORS), hotel).identity == tabulate(find("full"), hotel).identity
 
 
-def test_sixteen(hotel: Business) -> None:
+def test_sixteen(hotel_cases: list[Case]) -> None:
     """The sixteen combinations are sixteen different strategies."""
     on = [{f for f, bit in zip(FACTORS, bits, strict=True) if bit}
           for bits in itertools.product((False, True), repeat=4)]
-    assert len({tabulate(switched(factors), hotel).identity for factors in on}) == 16
+    answers = {tuple(map(switched(factors).respond, hotel_cases[:18])) for factors in on}
+    assert len(answers) == 16
 
 
 @pytest.mark.parametrize("factor", FACTORS)
