@@ -25,6 +25,7 @@ from sim.psychology import STATUS
 if TYPE_CHECKING:
     from experiments.comparison import Answer
 
+MINUS = "\N{MINUS SIGN}"
 INK, GREY, PALE = "#1f2933", "#52606d", "#d3d7db"
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#555555", "#8C6D00")
 """Okabe and Ito's colours, told apart by colour-blind eyes; shapes tell them apart in grey."""
@@ -168,20 +169,20 @@ class Scale:
 
     def write(self, rounded: float) -> str:
         """'€0.55m' for a rounded number of units."""
-        return f"{words.MINUS if rounded < 0 else ''}{self.sign}{abs(rounded):,.{self.decimals}f}{self.suffix}"
+        return f"{MINUS if rounded < 0 else ''}{self.sign}{abs(rounded):,.{self.decimals}f}{self.suffix}"
 
     def sum(self, dot: Dot) -> str:
         """'€0.55m + €3.36m = €3.91m'; the second part is written so that the sum comes out."""
         total, first = self.units(dot.x + dot.y), self.units(dot.x)
         second = round(total - first, self.decimals)
-        joint = f" {words.MINUS} " if second < 0 else " + "
+        joint = f" {MINUS} " if second < 0 else " + "
         return f"{self.write(first)}{joint}{self.write(abs(second))} = {self.write(total)}"
 
     def short(self, value: float) -> str:
         """An amount without needless decimals, for a tick or a diagonal."""
         units = round(value / self.unit, 6)
         text = f"{abs(units):,.6f}".rstrip("0").rstrip(".")
-        return f"{words.MINUS if units < 0 else ''}{text}"
+        return f"{MINUS if units < 0 else ''}{text}"
 
 
 def _frame(axes: Any, scale: Scale, span: str) -> None:
@@ -191,7 +192,7 @@ def _frame(axes: Any, scale: Scale, span: str) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
         axis.set_major_formatter(FuncFormatter(lambda value, _: scale.short(value)))
-    axes.tick_params(length=0, labelsize=12, labelcolor="#7b8794", pad=5)
+    axes.tick_params(length=0, labelsize=12, labelcolor="#7b8794", pad=8)
     axes.set_xlabel(f"Cost of remedy, {scale.words} ({span})", loc="left", fontsize=12.5, color=INK, labelpad=10)
     for zero, line in ((axes.get_xlim(), axes.axvline), (axes.get_ylim(), axes.axhline)):
         if zero[0] < 0 < zero[1]:
@@ -278,7 +279,7 @@ def _diagonals(figure: Figure, axes: Any, scale: Scale, labels: Sequence[Box], o
         if end - start <= 0.02 * (x1 - x0):
             continue
         axes.plot([start, end], [total - start, total - end], color=PALE, linewidth=1, zorder=0.5)
-        written = f"total {words.MINUS if total < 0 else ''}{scale.sign}{scale.short(abs(total))}{scale.suffix}"
+        written = f"total {MINUS if total < 0 else ''}{scale.sign}{scale.short(abs(total))}{scale.suffix}"
         width = 7.2 * len(written) + 8
         # Down the line from its lower right end, where the eye looks for it.
         length = (end - start) / (x1 - x0) * BOX_WIDTH * DPI * math.sqrt(2)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-MINUS = "\N{MINUS SIGN}"
 
 FACTORS = {
     "manner": "how it is said",
@@ -34,17 +33,13 @@ def signed(value: float) -> str:
 def money(value: float, currency: str) -> str:
     """An amount for a sentence: 'EUR 12,346', and in millions from ten million on."""
     if abs(value) >= 1e7:
-        return f"{currency} {_minus(f'{value / 1e6:,.1f}')} million"
-    return f"{currency} {_minus(whole(value))}"
+        return f"{currency} {value / 1e6:,.1f} million"
+    return f"{currency} {whole(value)}"
 
 
 def symbol(currency: str) -> str:
     """The sign of a currency to put before an amount; its code and a space where it has none."""
     return SYMBOLS.get(currency, f"{currency} ")
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", MINUS)
 
 
 def percent(share: float) -> str:

@@ -68,8 +68,7 @@ def recover(world, rules, person, now, t):
         case.procedural = 1.0
         case.felt_satisfaction, case.felt_trust = rules.satisfaction_procedural, rules.trust_procedural
         _leave_unresolved(rules, person, case, rules.silent_weight)
-    if not world.muted:
-        talk_of_case(rules, person, case.felt_satisfaction - case.threshold, t)
+    talk_of_case(rules, person, case.felt_satisfaction - case.threshold, t)
     case.trust_after = trust(rules, person.good, person.bad)
     case.uncertainty_after = uncertainty(person.good, person.bad)
 

@@ -1,0 +1,80 @@
+"""`amends compare`: strategies against each other in one business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+
+@click.command("compare")
+@click.argument("business")
+@click.argument("strategies", nargs=-1, metavar="[STRATEGY]...")
+@click.option("--runs", type=int, default=100, show_default=True, help="Paired runs; at least 2.")
+@click.option("--people", type=int, help="People in the market.  [default: 2000, or as the files say]")
+@click.option("--years", type=float, default=10.0, show_default="10", help="Horizon in years.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Master seed; everything follows from it.")
+@click.option("--workers", type=int, help="Processes; the answer is the same for any number.  [default: all "
+              "processors]")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
+              help="Change a number of the business (or psychology.KEY), as in finance.margin_share=0.2. Repeatable.")
+@click.option("--customers", type=click.Path(path_type=Path), metavar="FILE.csv",
+              help="Your customers: customer,encounters_per_period,spend_per_encounter[,status,good,bad].")
+@click.option("--network", type=click.Path(path_type=Path), metavar="FILE.csv", help="Who knows whom: an edge list.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+              help="Where the folder of results goes.  [default: results]")
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
+              help="What is printed; csv has one line per quantity with its interval.")
+@click.pass_context
+def command(ctx: click.Context, business: str, strategies: tuple[str, ...], runs: int, people: int | None,
+            years: float, seed: int, workers: int | None, settings: tuple[str, ...], customers: Path | None,
+            network: Path | None, out: Path | None, form: str) -> None:
+    """Compare what strategies cost a firm, in remedies and in churn.
+
+    BUSINESS is a name (amends list businesses) or a .toml file; each STRATEGY a name, NAME:key=value,
+    or FILE.py:Class. Without strategies: minimum full.
+    """
+    from experiments.comparison import RunsFailed, answer
+    from experiments.design import ask
+
+    question = ask(business, strategies or ("minimum", "full"), runs=runs, people=people, years=years, seed=seed,
+                   settings=settings, customers=customers, network=network)
+    try:
+        with progress_bar() as progress:
+            found = answer(question, out=out, workers=workers, progress=progress,
+                           tell=lambda sentence: click.echo(sentence, err=True))
+    except RunsFailed as error:
+        click.echo(f"Error: {error}", err=True)
+        ctx.exit(3)
+    from experiments import tables
+
+    if form == "json":
+        import json
+
+        click.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        click.echo(tables.table(found) if form == "table" else tables.csv(found), nl=False)
+    if found.failures:
+        first = found.failures[0]
+        click.echo(f"Error: {len(found.failures)} of {runs} runs failed and are left out (see "
+                   f"{found.folder / 'failed'}); the first, run {first.run} with seed {first.run_seed}: {first.message}", err=True)
+        ctx.exit(3)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr that vanishes when done; nothing at all where stderr is no terminal."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Playing"), BarColumn(), MofNCompleteColumn(), TextColumn("runs"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,163 @@
+"""The answer as text: a table for a terminal of 80 columns, and tidy CSV."""
+
+from __future__ import annotations
+
+import csv as csv_
+import io
+import math
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from experiments import words
+from experiments.comparison import Answer, Difference
+from experiments.estimates import Estimate, estimate
+from experiments.replication import MUTED
+from sim.psychology import STATUS
+
+WIDTH = 80
+LABEL = 29
+COLUMN = 15
+AT_ONCE = 3
+"""Strategies side by side; more go below."""
+
+Values = Callable[[Answer, str], np.ndarray]
+
+
+def _column(name: str) -> Values:
+    return lambda answer, arm: answer.values(arm, name)
+
+
+def _by_word_of_mouth(answer: Answer, arm: str) -> np.ndarray:
+    return np.asarray(answer.values(arm, "cost_of_churn") - answer.values(arm, "cost_of_churn", MUTED))
+
+
+def _rows(answer: Answer) -> Iterator[tuple[str, Values | None, int]]:
+    """Label, where its values come from (None: a heading), decimals."""
+    yield "Price of failure", _column("price_of_failure"), 0
+    yield "  Cost of remedy", _column("cost_of_remedy"), 0
+    yield "  Cost of churn", _column("cost_of_churn"), 0
+    yield "    lost to leaving", _column("lost_to_leaving"), 0
+    yield "    lost to coming less", _column("lost_to_coming_less"), 0
+    yield "    lost to never joining", _column("lost_to_never_joining"), 0
+    yield "    taken up by others", lambda a, arm: -a.values(arm, "taken_up_by_others"), 0
+    yield "  of it by word of mouth", _by_word_of_mouth, 0
+    yield "", None, 0
+    yield "Times a customer left", _column("leavers"), 0
+    yield "Customers at the end", _column("customers_at_end"), 0
+    yield "Trust at the end (0 to 1)", _column("trust_at_end"), 3
+    yield "Uncertainty at the end", _column("uncertainty_at_end"), 3
+    yield "", None, 0
+    yield "Net present value after", None, 0
+    for year in answer.years:
+        yield f"  {words.years(year)}", _column(f"net_present_value_year_{year}"), 0
+    if answer.question.point.years not in answer.years:
+        yield f"  {words.years(answer.question.point.years)}", _column("net_present_value"), 0
+
+
+def table(answer: Answer) -> str:
+    """The answer for a terminal: at most 80 columns, no colour needed."""
+    point = answer.question.point
+    lines = [
+        f"{point.business.title}: {answer.runs} paired runs over {words.years(point.years)}, "
+        f"{point.people:,} people, {answer.customers_at_start:,.0f} of them customers at the start.",
+        f"Present value for the whole firm in {point.business.currency}, mean over runs ({STATUS}).",
+    ]
+    text = [*(part for line in lines for part in textwrap.wrap(line, WIDTH)), ""]
+    arms = answer.question.arms
+    for start in range(0, len(arms), AT_ONCE):
+        text += [*_block(answer, arms[start:start + AT_ONCE], with_difference=len(arms) == 2), ""]
+    for difference in answer.differences:
+        text += [*_told(answer, difference), ""]
+    text += textwrap.wrap(f"Verdict: {answer.verdict}", WIDTH, break_on_hyphens=False)
+    text += ["", f"Written to {answer.folder}", "  (chart.png, chart.svg, answer.json, runs.csv, columns.csv)"]
+    return "\n".join(line.rstrip() for line in text) + "\n"
+
+
+def _block(answer: Answer, arms: Sequence[str], with_difference: bool) -> Iterator[str]:
+    wide = COLUMN - 2 if with_difference else COLUMN + 2
+    header = " " * LABEL + "".join(f"{shortened(arm, wide - 2):>{wide}}" for arm in arms)
+    yield header + (f"{'difference ± 95 %':>{WIDTH - LABEL - 2 * wide}}" if with_difference else "")
+    for label, values, decimals in _rows(answer):
+        if values is None:
+            yield label
+            continue
+        each = [values(answer, arm) for arm in arms]
+        line = f"{label:<{LABEL}}" + "".join(f"{_number(float(np.mean(v)), decimals):>{wide}}" for v in each)
+        if with_difference:
+            line += f"{_plus_minus(estimate(each[1] - each[0]), decimals):>{WIDTH - LABEL - 2 * wide}}"
+        yield line
+
+
+def _told(answer: Answer, d: Difference) -> Iterator[str]:
+    e, currency = d.net_present_value, answer.question.point.business.currency
+    yield from textwrap.wrap(f"{d.of} minus {d.minus}, net present value in {currency}:", WIDTH,
+                             break_on_hyphens=False)
+    yield _line("whole firm", e)
+    yield _line("per 1,000 customers", d.per_1000_customers)
+    ties = f", tied in {words.percent(d.share_tied)}" if d.share_tied else ""
+    saved = ("" if d.variance_saved_by_pairing is None
+             else f"; pairing saved {words.percent(d.variance_saved_by_pairing)} of the variance")
+    yield f"  better in {words.percent(d.share_won)} of the runs{ties}{saved}"
+    signs = [f"{words.years(int(year))} {words.signed(b.mean)}{'' if b.sign else ' (not clear)'}"
+             for year, b in d.by_year.items()]
+    if len(signs) > 1:
+        yield from textwrap.wrap("after " + ", ".join(signs), WIDTH, initial_indent="  ", subsequent_indent="    ")
+    if d.attribution:
+        yield f"  made up of (from {d.attribution_runs} of the runs):"
+        for factor, part in d.attribution.items():
+            yield _line(f"  {factor}", part)
+    if d.runs_needed is not None and d.runs_needed > answer.runs:
+        yield f"  {d.runs_needed:,} runs in all would give it to within 5 %"
+
+
+def _line(label: str, e: Estimate) -> str:
+    return f"  {label:<{LABEL - 2}}{words.signed(e.mean):>13}   ({words.whole(e.low)} to {words.whole(e.high)})"
+
+
+def _number(value: float, decimals: int) -> str:
+    if decimals == 0:
+        return words.whole(value)
+    return f"{value:.{decimals}f}" if math.isfinite(value) else "n/a"
+
+
+def _plus_minus(e: Estimate, decimals: int) -> str:
+    if not math.isfinite(e.mean):
+        return "n/a"
+    if decimals == 0:
+        return f"{words.signed(e.mean)} ± {words.whole(e.half_width)}"
+    return f"{e.mean:+.{decimals}f} ± {e.half_width:.{decimals}f}"
+
+
+def shortened(name: str, width: int) -> str:
+    """A name cut in its middle to fit."""
+    if len(name) <= width:
+        return name
+    end = max(1, width // 3)
+    return f"{name[:width - end - 2]}..{name[-end:]}"
+
+
+def csv(answer: Answer) -> str:
+    """One line per quantity: strategy, minus (for differences), quantity, mean, low, high."""
+    plain = answer.to_dict()
+    text = io.StringIO()
+    writer = csv_.writer(text, lineterminator="\n")
+    writer.writerow(["strategy", "minus", "quantity", "mean", "low", "high"])
+    for arm, quantities in plain["strategies"].items():
+        for name, e in _flat(quantities):
+            writer.writerow([arm, "", name, e["mean"], e["low"], e["high"]])
+    for d in plain["differences"]:
+        for name, e in _flat({key: value for key, value in d.items() if isinstance(value, dict)}):
+            writer.writerow([d["of"], d["minus"], name, e["mean"], e["low"], e["high"]])
+        for name in ("share_won", "share_tied", "variance_saved_by_pairing"):
+            writer.writerow([d["of"], d["minus"], name, d[name], "", ""])
+    return text.getvalue()
+
+
+def _flat(quantities: dict[str, dict[str, object]], before: str = "") -> Iterator[tuple[str, dict[str, object]]]:
+    for name, value in quantities.items():
+        if {"mean", "low", "high"} <= set(value):
+            yield before + name, value
+        elif all(isinstance(inner, dict) for inner in value.values()):
+            yield from _flat(value, f"{before}{name}.")  # type: ignore[arg-type]

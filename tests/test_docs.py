@@ -1,0 +1,78 @@
+"""What the documents show works: Python blocks run, commands exist with the options shown."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(*languages: str) -> list[tuple[str, str]]:
+    """Place and text of each fenced block of a language."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for block in BLOCK.finditer(text):
+            if block[1] in languages:
+                line = text.count("\n", 0, block.start()) + 1
+                found.append((f"{page.relative_to(ROOT).as_posix()}:{line}", block[2]))
+    return found
+
+
+def commands() -> list[tuple[str, str]]:
+    """Place and text of each `amends ...` that a shell block shows."""
+    found = []
+    for place, text in blocks("sh", "bash", "console", "powershell"):
+        for line in text.replace("\\\n", " ").splitlines():
+            for part in line.removeprefix("$ ").split("&&"):
+                if part.split()[:1] == ["amends"]:
+                    found.append((f"{place}: {part.strip()}", part.strip()))
+    return found
+
+
+def test_there_are_examples() -> None:
+    """The scan below finds the README's examples."""
+    assert any(place.startswith("README.md") for place, _ in blocks("python"))
+    assert any(place.startswith("README.md") for place, _ in commands())
+
+
+@pytest.mark.parametrize(("place", "text"), blocks("python"), ids=[place for place, _ in blocks("python")])
+def test_python_runs(place: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every Python block runs as it stands, by itself, anywhere."""
+    monkeypatch.chdir(tmp_path)
+    exec(compile(text, place, "exec"), {"__name__": "example"})
+
+
+@pytest.mark.parametrize(("place", "text"), commands(), ids=[place for place, _ in commands()])
+def test_commands_exist(place: str, text: str) -> None:
+    """Every command shown exists, and every option shown is one of its own."""
+    import click
+
+    from experiments.cli import main
+
+    command: click.Command = main
+    words = shlex.split(text, comments=True)[1:]
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        found = command.get_command(click.Context(command), words[0])
+        assert found is not None, f"{place}: there is no command '{words[0]}'"
+        command, words = found, words[1:]
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    shown = {word.partition("=")[0] for word in words if word.startswith("-")} - {"--help", "--version"}
+    assert shown <= known, f"{place}: unknown options {sorted(shown - known)}"
+
+
+def test_links_lead_somewhere() -> None:
+    """Every file that a document links to exists."""
+    broken = []
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+            # the pictures are drawn by a command, after the text
+            if not re.match(r"[a-z]+:", target) and not target.endswith(".svg") and not (page.parent / target).exists():
+                broken.append(f"{page.name}: {target}")
+    assert not broken
