@@ -157,7 +157,7 @@ class Psychology(Settings):
         "starting set; order: Gelbrich & Roschk 2011", **SHARE)
     trust_procedural: float = constant(
         0.165, "weight of procedural justice in trust", "share", (0.1, 0.3),
-        "starting set; order: Gelbrich & Roschk 2011", **SHARE)
+        "starting set; order: Gelbrich & Roschk 2011", ge=0.0, lt=1.0)
     rejected_steepness: float = constant(
         7.55, "steepness of the S-shape where the flawed service was rejected", "per share of loss", (5, 12),
         "starting set; Gelbrich, Gäthke & Grégoire 2015", **POSITIVE)
@@ -285,6 +285,8 @@ class Psychology(Settings):
             problems.append("satisfaction must weigh distributive > interactional > procedural")
         if not trust[1] >= trust[0]:
             problems.append("trust must weigh interactional at least as much as distributive")
+        if c.caution > c.base_rate:
+            problems.append("caution must not exceed base_rate, else confidence in an unknown firm is negative")
         if c.rejected_steepness * (1 - c.rejected_midpoint) < 1.1:
             problems.append("rejected_steepness * (1 - rejected_midpoint) must be at least 1.1")
         if 0.6 + 1 / c.rejected_steepness > c.rejected_midpoint:

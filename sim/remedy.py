@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Self, get_type_hints
+from typing import Any, ClassVar, NoReturn, Self, get_type_hints
 
 import numpy as np
 
@@ -68,14 +68,19 @@ class Menu:
 
     def best(self, role: str) -> Measure | None:
         """The measure of a role that is worth most to the customer (then the sincerest, the soonest)."""
-        self.of(role)
-        return self._best.get(role)
+        return self._best.get(role) if role in self._by_role else self._unknown(role)
 
     def of(self, role: str) -> tuple[Measure, ...]:
         """All measures of a role, cheapest for the firm first; () where there is none."""
-        if role not in self._by_role:
-            raise InputError(f"no role is called '{role}'" + nearest(role, ROLES))
-        return self._by_role[role]
+        return self._by_role[role] if role in self._by_role else self._unknown(role)
+
+    @staticmethod
+    def _unknown(role: str) -> NoReturn:
+        raise InputError(f"no role is called '{role}'" + nearest(role, ROLES))
+
+    def has(self, measure: Measure) -> bool:
+        """Whether this very measure is on the menu."""
+        return self._named.get(measure.name) == measure
 
     def named(self, name: str) -> Measure:
         """The measure of that name; InputError where this kind of failure has none."""
@@ -334,7 +339,7 @@ def _answer(strategy: Strategy, case: Case, label: str) -> Remedy:
     if not isinstance(remedy, Remedy):
         raise InputError(f"strategy {label} answered {remedy!r:.60}, not a Remedy ({describe(case)})")
     for measure in remedy.measures:
-        if not isinstance(measure, Measure) or measure not in case.menu.measures:
+        if not isinstance(measure, Measure) or not case.menu.has(measure):
             named = getattr(measure, "name", measure)
             raise InputError(f"strategy {label} offered {named!r:.60}, which is not on the menu for {case.kind} "
                              f"({describe(case)})")

@@ -71,12 +71,13 @@ def test_downgrades(hotel: Business) -> None:
 
 
 def test_spend_against_the_bookings(hotel: Business) -> None:
-    """The price of a stay and its spread are those of the real bookings."""
+    """The price of a stay and its spread are those of the city hotel's real bookings."""
     if not BOOKINGS.exists():
         pytest.skip("the hotel bookings (Antonio, Almeida & Nunes 2019) are not at ../shared/data")
     with gzip.open(BOOKINGS, "rt", encoding="utf-8", newline="") as file:
         stays = [float(row["adr"]) * float(row["nights"]) for row in csv.DictReader(file)
-                 if row["reservation_status"] == "Check-Out" and float(row["adr"]) > 0 and float(row["nights"]) > 0]
+                 if row["hotel"] == "City Hotel" and row["reservation_status"] == "Check-Out"
+                 and float(row["adr"]) > 0 and float(row["nights"]) > 0]
     mean = statistics.fmean(stays)
     assert hotel.people.spend_per_encounter == pytest.approx(mean, abs=0.005)
     assert hotel.people.spend_spread == pytest.approx(statistics.stdev(stays, mean) / mean, abs=0.005)
