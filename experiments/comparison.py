@@ -142,20 +142,19 @@ class Answer:
 
     def _attribution(self, of: str, minus: str) -> tuple[dict[str, Estimate] | None, int]:
         """The difference between `full` and `minimum` shared out among what changes, where that was played."""
-        if {of, minus} != {"minimum", "full"} or not self.question.point.corners:
+        every = frozenset(self.question.factors)
+        if {of, minus} != {"minimum", "full"} or not every:
             return None, 0
-        every = frozenset[str]().union(*(corner.factors for corner in self.question.point.corners))
         corner_runs = np.unique(self.rows["run"][self.rows["role"] == FACTOR])
         if len(corner_runs) < 2:
             return None, 0
         played = np.isin(self.run_numbers, corner_runs)
         value = "net_present_value"
-        corners = {c.factors: self.values(c.label, value, FACTOR) for c in self.question.point.corners}
+        corners = {some: self.values("+".join(sorted(some)), value, FACTOR) for some in self.question.inner_corners}
         corners[frozenset()] = self.values("minimum", value)[played]
         corners[every] = self.values("full", value)[played]
         turn = 1 if of == "full" else -1
-        factors = [factor for factor in words.FACTORS if factor in every] + sorted(every - set(words.FACTORS))
-        parts = estimates.shapley(corners, factors)
+        parts = estimates.shapley(corners, self.question.factors)
         return {factor: estimate(turn * part) for factor, part in parts.items()}, len(corner_runs)
 
     @cached_property
@@ -298,7 +297,7 @@ def _play(store: Store, missing: list[int], workers: int, progress: Callable[[in
     if not is_warm():
         # One run here first, so that the workers find the compiled rules instead of each compiling them.
         tell("Compiling the rules (once; about half a minute)")
-        batches = [([Task(question.point, missing[0], 1, question.corner_runs)], 1),
+        batches = [([Task(question.played_point, missing[0], 1, question.corner_runs)], 1),
                    (question.tasks(missing[1:], workers), workers)]
     else:
         batches = [(question.tasks(missing, workers), workers)]

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,10 @@ class Comparison:
     """A question: these strategies in this business, over so many paired runs."""
 
     point: Point
+    """what is asked, without the corners"""
     runs: int
+    factors: tuple[str, ...] = ()
+    """what changes between `minimum` and `full`, where the difference is to be shared out; else ()"""
 
     @property
     def name(self) -> str:
@@ -100,7 +104,22 @@ class Comparison:
     @property
     def corner_runs(self) -> int:
         """How many runs play the corners."""
-        return min(self.runs, ATTRIBUTION_RUNS) if self.point.corners else 0
+        return min(self.runs, ATTRIBUTION_RUNS) if self.factors else 0
+
+    @property
+    def inner_corners(self) -> list[frozenset[str]]:
+        """The sets of factors between none and all."""
+        sizes = range(1, len(self.factors))
+        return [frozenset(some) for size in sizes for some in combinations(self.factors, size)]
+
+    @cached_property
+    def played_point(self) -> Point:
+        """The point with its corners tabulated: slow, so only when something is to be played."""
+        from strategies.switches import switched
+
+        firm = self.point.business
+        tables = [(some, tabulate(switched(some), firm, "+".join(sorted(some)))) for some in self.inner_corners]
+        return replace(self.point, corners=tuple(Corner(some, replace(table, remedies=())) for some, table in tables))
 
     def resolved(self) -> dict[str, Any]:
         """Everything that can change a number, as plain data."""
@@ -110,7 +129,7 @@ class Comparison:
             "business": plain(point.business),
             "psychology": point.psychology.model_dump(),
             "strategies": [{"spelling": s.spelling, "identity": s.identity} for s in point.strategies],
-            "corners": [{"factors": c.label, "identity": c.strategy.identity} for c in point.corners],
+            "factors": list(self.factors),
             "runs": self.runs,
             "corner_runs": self.corner_runs,
             "people": point.people,
@@ -130,12 +149,12 @@ class Comparison:
         numbers = sorted(missing)
         costs = [self._seconds(k) for k in numbers]
         limit = min(1.0, sum(costs) / (2 * workers)) if numbers else 0.0
-        return [Task(self.point, block[0], len(block), self.corner_runs) for block in _blocks(numbers, costs, limit)]
+        return [Task(self.played_point, block[0], len(block), self.corner_runs) for block in _blocks(numbers, costs, limit)]
 
     def _seconds(self, run: int) -> float:
         point = self.point
         periods = point.years * point.business.periods_per_year
-        worlds = 1 + 2 * len(point.strategies) + (len(point.corners) if run < self.corner_runs else 0)
+        worlds = 1 + 2 * len(point.strategies) + (len(self.inner_corners) if run < self.corner_runs else 0)
         return worlds * point.people * periods * SECONDS_PER_PERSON_PERIOD
 
 
@@ -222,10 +241,11 @@ def ask(
         if people is not None and people < listed:
             raise InputError(f"--people {people} is less than the {listed:,} people in the files")
         people = people or default_people(market, firm.people.customer_share)
-    if years * firm.periods_per_year < 1 - 1e-9:
-        raise InputError(f"--years {years:g} is shorter than one period, a {firm.period}")
-    point = Point(firm, psychology, tables, corners(tables, firm), people or DEFAULT_PEOPLE, float(years), seed, market)
-    return Comparison(point, runs)
+    periods = years * firm.periods_per_year
+    if periods < 1 or abs(periods - round(periods)) > 1e-6:
+        raise InputError(f"--years {years:g} is not a whole number of periods, each a {firm.period}")
+    point = Point(firm, psychology, tables, (), people or DEFAULT_PEOPLE, float(years), seed, market)
+    return Comparison(point, runs, factors_between(tables))
 
 
 def _out_of_range(runs: int, people: int | None, years: float, seed: int) -> Iterator[str]:
@@ -275,14 +295,10 @@ def tabulated(strategies: Sequence[str | Strategy | Tabulated], business: Busine
     return tuple(result)
 
 
-def corners(strategies: Sequence[Tabulated], business: Business) -> tuple[Corner, ...]:
-    """The 14 strategies between `minimum` and `full`; () unless both are asked about."""
+def factors_between(strategies: Sequence[Tabulated]) -> tuple[str, ...]:
+    """What changes between `minimum` and `full`; () unless both are asked about."""
     if not {"minimum", "full"} <= {strategy.spelling for strategy in strategies}:
         return ()
-    from itertools import combinations
+    from strategies.switches import FACTORS
 
-    from strategies.switches import FACTORS, switched
-
-    chosen = [frozenset(some) for size in range(1, len(FACTORS)) for some in combinations(FACTORS, size)]
-    return tuple(Corner(some, replace(tabulate(switched(some), business, "+".join(sorted(some))), remedies=()))
-                 for some in chosen)
+    return tuple(FACTORS)

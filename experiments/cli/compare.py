@@ -57,9 +57,9 @@ def command(ctx: click.Context, business: str, strategies: tuple[str, ...], runs
     else:
         click.echo(tables.table(found) if form == "table" else tables.csv(found), nl=False)
     if found.failures:
-        first = found.failures[0]
-        click.echo(f"Error: {len(found.failures)} of {runs} runs failed and are left out (see "
-                   f"{found.folder / 'failed'}); the first, run {first.run} with seed {first.run_seed}: {first.message}", err=True)
+        first, place = found.failures[0], found.folder / "failed"
+        click.echo(f"Error: {len(found.failures)} of {runs} runs failed and are left out (see {place}); "
+                   f"the first, run {first.run} with seed {first.run_seed}: {first.message}", err=True)
         ctx.exit(3)
 
 
