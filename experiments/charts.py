@@ -33,6 +33,8 @@ SHAPES = ("o", "s", "^", "D", "v", "P", "X", "p")
 WIDTH, HEIGHT, DPI = 10.0, 9.4, 100
 LEFT, BOTTOM, BOX_WIDTH, BOX_HEIGHT = 0.85, 0.85, 7.5, 7.0
 """Place of the axes in inches; the room to the right is for labels."""
+NEAR = 30.0
+"""Pixels up to which a label needs no line to its dot, where no other dot is about."""
 STYLE: Any = {"font.family": ["DejaVu Sans", "sans-serif"], "svg.hashsalt": "amends", "svg.fonttype": "none",
          "axes.unicode_minus": True}
 UNITS = ((1e9, "bn", "billion", 1e9), (1e6, "m", "million", 1e6), (1e3, "k", "thousand", 1e4), (1.0, "", "", 0.0))
@@ -105,8 +107,8 @@ def _inside(name: str) -> str:
 
 def subtitle(runs: int) -> str:
     """What is drawn, exactly."""
-    return (f"Mean of {runs} paired runs per strategy; shaded: where the mean lies with 95 % confidence (pairing makes "
-            f"differences surer). Total is the same along a diagonal. {STATUS.capitalize()}.")
+    return (f"Mean of {runs} paired runs per strategy; shaded: where that mean lies with 95 % confidence. Pairing "
+            f"makes differences surer than it looks. The total is the same along a diagonal. {STATUS.capitalize()}.")
 
 
 def draw(dots: Sequence[Dot], heading: str, explanation: str, sign: str, span: str) -> Figure:
@@ -253,10 +255,12 @@ def _labels(figure: Figure, axes: Any, dots: Sequence[Dot], scale: Scale) -> Non
         name.set_position((x, y))
         below.set_position((x, y))
         start = box.nearest(anchor, 2)
-        axes.annotate("", axes.transData.inverted().transform(start),
-                      axes.transData.inverted().transform(anchor), annotation_clip=False, zorder=3,
-                      arrowprops={"arrowstyle": "-", "color": "#7b8794", "linewidth": 0.9, "shrinkA": 0,
-                                  "shrinkB": 5})
+        crowded = any(other != anchor and math.dist(other, box.nearest(other)) < 2 * NEAR for other in anchors)
+        if crowded or math.dist(start, anchor) > NEAR:
+            axes.annotate("", axes.transData.inverted().transform(start),
+                          axes.transData.inverted().transform(anchor), annotation_clip=False, zorder=3,
+                          arrowprops={"arrowstyle": "-", "color": "#7b8794", "linewidth": 0.9, "shrinkA": 0,
+                                      "shrinkB": 5})
         figure.patches.append(_backing(figure, box))
     _diagonals(figure, axes, scale, found, obstacles, anchors)
 
@@ -272,7 +276,11 @@ def _backing(figure: Figure, box: Box) -> Any:
 def _diagonals(figure: Figure, axes: Any, scale: Scale, labels: Sequence[Box], obstacles: Sequence[Obstacle],
                anchors: Sequence[tuple[float, float]]) -> None:
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
-    totals = MaxNLocator(nbins=8, steps=[1, 2, 2.5, 5, 10]).tick_values(x0 + y0, x1 + y1)
+    ticks = axes.get_xticks()
+    step = float(ticks[1] - ticks[0])
+    if (x1 + y1 - x0 - y0) / step > 14:
+        step *= 2
+    totals = step * np.arange(math.floor((x0 + y0) / step), math.ceil((x1 + y1) / step) + 1)
     leaders = [np.linspace(anchor, box.nearest(anchor, 2), 12) for anchor, box in zip(anchors, labels, strict=True)]
     for total in totals:
         start, end = max(x0, total - y1), min(x1, total - y0)

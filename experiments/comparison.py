@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments import estimates, words
+from experiments import estimates
 from experiments.design import DEFAULT_SEED, Comparison, Task, ask
 from experiments.estimates import Estimate, estimate
 from experiments.replication import FACTOR, MUTED, STRATEGY, Failure

@@ -115,11 +115,7 @@ class Comparison:
     @cached_property
     def played_point(self) -> Point:
         """The point with its corners tabulated: slow, so only when something is to be played."""
-        from strategies.switches import switched
-
-        firm = self.point.business
-        tables = [(some, tabulate(switched(some), firm, "+".join(sorted(some)))) for some in self.inner_corners]
-        return replace(self.point, corners=tuple(Corner(some, replace(table, remedies=())) for some, table in tables))
+        return replace(self.point, corners=_corners(self.point.business, tuple(self.inner_corners)))
 
     def resolved(self) -> dict[str, Any]:
         """Everything that can change a number, as plain data."""
@@ -149,7 +145,8 @@ class Comparison:
         numbers = sorted(missing)
         costs = [self._seconds(k) for k in numbers]
         limit = min(1.0, sum(costs) / (2 * workers)) if numbers else 0.0
-        return [Task(self.played_point, block[0], len(block), self.corner_runs) for block in _blocks(numbers, costs, limit)]
+        return [Task(self.played_point, block[0], len(block), self.corner_runs)
+                for block in _blocks(numbers, costs, limit)]
 
     def _seconds(self, run: int) -> float:
         point = self.point
@@ -293,6 +290,21 @@ def tabulated(strategies: Sequence[str | Strategy | Tabulated], business: Busine
     if problems:
         raise InputError(problems)
     return tuple(result)
+
+
+_known_corners: dict[str, tuple[Corner, ...]] = {}
+"""Tabulated once per business: the points of a sweep often share it."""
+
+
+def _corners(business: Business, wanted: tuple[frozenset[str], ...]) -> tuple[Corner, ...]:
+    """The strategies between `minimum` and `full`, tabulated."""
+    from strategies.switches import switched
+
+    key = json.dumps([plain(business), [sorted(some) for some in wanted]], sort_keys=True)
+    if key not in _known_corners:
+        tables = [(some, tabulate(switched(some), business, "+".join(sorted(some)))) for some in wanted]
+        _known_corners[key] = tuple(Corner(some, replace(table, remedies=())) for some, table in tables)
+    return _known_corners[key]
 
 
 def factors_between(strategies: Sequence[Tabulated]) -> tuple[str, ...]:

@@ -136,6 +136,8 @@ def _alone(box: Box, anchor: Pixel, obstacles: Sequence[Obstacle], page: Box) ->
         cost += 12 * float(grown.holds(obstacle.outline).sum())
         if obstacle.holds(np.array([((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)])).any():
             cost += 150
+        if obstacle.centre != anchor and math.dist(obstacle.centre, box.nearest(obstacle.centre)) < away + 6:
+            cost += 120  # it would look like the other dot's label
         if obstacle.centre != anchor and np.hypot(*(line - obstacle.centre).T).min() < 12 < math.dist(
                 obstacle.centre, anchor):
             cost += 250

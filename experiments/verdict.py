@@ -125,6 +125,12 @@ def _reason(finding: Finding, first: str, pair: Pair, turn: int) -> list[str]:
     """What carries the difference."""
     if first == "minimum-polite" and "full" in finding.means and finding.beats(first, "full"):
         return ["kind words and haste pay here, more money does not"]
+    against_minimum = ""
+    if not pair.attribution:
+        if first != "full" or "minimum" not in finding.means:
+            return []
+        pair, turn = finding.pair("full", "minimum")
+        against_minimum = "against minimum, "
     if not pair.attribution:
         return []
     parts = {factor: _turned(e, turn) for factor, e in pair.attribution.items()}
@@ -132,17 +138,14 @@ def _reason(finding: Finding, first: str, pair: Pair, turn: int) -> list[str]:
     if parts[most].sign <= 0:
         return []
     total = sum(part.mean for part in parts.values())
-    told = f"most of it comes from {most} ({words.FACTORS.get(most, most)}"
     share = parts[most].mean / total if total > 0 else 0
+    amount = f", {words.percent(share)}" if 0 < share <= 1 else ""
+    size = "most of it" if share > 0.5 else "the largest part"
+    told = f"{size} comes from {most} ({words.FACTORS.get(most, most)}{amount})"
     against = [factor for factor, part in parts.items() if part.sign < 0]
-    if 0 < share <= 1:
-        told = told.replace("most of it", "most of it" if share > 0.5 else "the largest part") + \
-            f", {words.percent(share)})"
-    else:
-        told += ")"
     if against:
         told += f", while {words.listed(against)} {'works' if len(against) == 1 else 'work'} against it"
-    return [told]
+    return [against_minimum + told]
 
 
 def _turned(e: Estimate, turn: int) -> Estimate:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 STATUS = ("prospect", "customer", "former customer")
 
 
-class Person(mesa.Agent):  # type: ignore[misc]
+class Person(mesa.Agent):
     """One person; `row` is their place in the model's arrays and never changes.
 
     Every column of `sim.records.PEOPLE` can be read as an attribute. There is no
@@ -57,7 +57,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
         return self.belief + float(self.model.psychology.base_rate) * self.uncertainty
 
 
-class Worker(mesa.Agent):  # type: ignore[misc]
+class Worker(mesa.Agent):
     """One front-desk worker; `row` is their place in the model's arrays."""
 
     def __init__(self, model: RecoveryModel, row: int) -> None:

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba import config
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -94,10 +93,12 @@ def compiled(rule: F, allocates: bool = False) -> F:
     Numba's settings are changed only while the rule is decorated, so that another
     package's compiled functions keep their own.
     """
+    config: Any = numba.config
+    njit: Any = numba.njit
     kept = config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES
     config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = str(FOLDER), "UserProvidedCacheLocator"
     try:
-        result: F = numba.njit(cache=True, error_model="numpy", forceinline=True, _nrt=allocates)(rule)
+        result: F = njit(cache=True, error_model="numpy", forceinline=True, _nrt=allocates)(rule)
         return result
     finally:
         config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = kept

@@ -7,12 +7,21 @@ from math import exp, log
 from sim.chance import CLAIM, WORKER, block, uniform
 from sim.compiled import compiled
 from sim.opinion import trust, uncertainty
-from sim.recovery import pushes_in, ease_felt, logistic, logit, negotiate
+from sim.recovery import ease_felt, logistic, logit, negotiate, pushes_in
+
+
+@compiled
+def may_claim(world, person, now):
+    """Whether this is an opportunist at an encounter where nothing failed."""
+    return person.opportunist and now.status_before == 1 and now.present and now.kind < 0 and not world.twin
 
 
 @compiled
 def claim(world, rules, person, now, row, t):
-    """Phase 9: an opportunist whom nothing befell may claim that something did."""
+    """Phase 9: an opportunist whom nothing befell may claim that something did.
+
+    True where a claim was negotiated; it then stands in the world's case.
+    """
     words = block(world.seed, CLAIM, now.row, t, 0)
     justice = person.reward if person.reward >= 0.0 else trust(rules, person.good, person.bad)
     likely = (rules.claim_logit - rules.claim_justice * (justice - 0.5)

@@ -1,6 +1,12 @@
-"""Accounts, present value, the price of failure."""
+"""Accounts, present value, the price of failure.
+
+Sums are `fsum`: Python's own `sum` of floats rounds differently from 3.12 on, and the
+same seed must give the same bytes everywhere.
+"""
 
 from __future__ import annotations
+
+from math import fsum
 
 import numpy as np
 
@@ -19,18 +25,18 @@ def present_values(series: np.ndarray, discount: np.ndarray) -> dict[str, float]
 
 def net_present_value(accounts: dict[str, float]) -> float:
     """Income less costs and acquisition."""
-    return (sum(accounts[name] for name in INCOME_ACCOUNTS)
-            - sum(accounts[name] for name in COST_ACCOUNTS) - accounts["acquisition"])
+    return (fsum(accounts[name] for name in INCOME_ACCOUNTS)
+            - fsum(accounts[name] for name in COST_ACCOUNTS) - accounts["acquisition"])
 
 
 def cost_of_remedy(accounts: dict[str, float]) -> float:
     """Everything spent because something failed, or was said to have."""
-    return sum(accounts[name] for name in COST_ACCOUNTS)
+    return fsum(accounts[name] for name in COST_ACCOUNTS)
 
 
 def earnings(accounts: dict[str, float]) -> float:
     """What customers bring, less what winning them cost: the side on which churn shows."""
-    return sum(accounts[name] for name in INCOME_ACCOUNTS) - accounts["acquisition"]
+    return fsum(accounts[name] for name in INCOME_ACCOUNTS) - accounts["acquisition"]
 
 
 def lifetime_value(margin_per_year: float, retention_annual: float, rate_annual: float) -> float:

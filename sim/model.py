@@ -31,7 +31,7 @@ class Nothing(Strategy):
         """Offer nothing."""
 
 
-class RecoveryModel(mesa.Model):  # type: ignore[misc]
+class RecoveryModel(mesa.Model):
     """The customers of one firm over some years.
 
     People are rows of an array (`people_table`), played by compiled rules; `agents`

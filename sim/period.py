@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.compiled import compiled
 from sim.encounters import encounter, failure
-from sim.frontdesk import claim, harden
+from sim.frontdesk import claim, harden, may_claim
 from sim.loyalty import join, leave
 from sim.opinion import W, fade, uncertainty
 from sim.recovery import recover, voice
@@ -89,9 +89,8 @@ def _one_period(world, t):
         leave(rules, person, now)                               # 6 leave
         talk(world, rules, person, now, row, t)                 # 7 talk
         join(rules, person, now)                                # 8 join
-        if person.opportunist and now.status_before == 1 and now.present and now.kind < 0 and not world.twin:
-            if claim(world, rules, person, now, row, t):        # 9 claims
-                _keep(world)
+        if may_claim(world, person, now) and claim(world, rules, person, now, row, t):  # 9 claims
+            _keep(world)
         _book(world, rules, person, now, row, t)                # 10 book
     row.refill = rules.refill_share * rules.margin_share * max(0.0, rules.demand_at_start - demand)
     harden(world, rules, row, t)

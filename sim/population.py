@@ -114,7 +114,9 @@ def _person(seed, i, person, traits, wants, rules, given):
         person.rate, person.spend = given[like].rate, given[like].spend
     else:
         u = uniform(who[0])
-        person.status = 1 if u < traits.customer_share else (2 if u < traits.customer_share + traits.former_share else 0)
+        person.status = 1 if u < traits.customer_share else 0
+        if traits.customer_share <= u < traits.customer_share + traits.former_share:
+            person.status = 2
         person.rate = min(1.0, lognormal(traits.rate, traits.rate_spread, uniform(who[2])))
         person.spend = lognormal(traits.spend, traits.spend_spread, uniform(who[3]))
     person.status_at_start = person.status

@@ -166,6 +166,8 @@ def _judge(world, rules, kind, person, case, offer):
     if case.detected and offer.anything:
         i = min(1.0, i + rules.initiative_bonus)
     i *= rules.hollow + (1.0 - rules.hollow) * min(1.0, d)
+    if offer.apology and not offer.goods and case.apologies_before > 0:
+        i = 0.0
     fought = (1.0 - rules.grudge) ** n
     case.distributive, case.interactional, case.procedural = d, i, p
     case.felt_satisfaction = (rules.satisfaction_distributive * d * fought

@@ -194,7 +194,8 @@ class Strategy:
         made = type(respond.__name__, (cls,), {
             "respond": lambda self, case: respond(case), "__doc__": respond.__doc__,
             "name": respond.__name__.replace("_", "-")})
-        return made()
+        strategy: Self = made()
+        return strategy
 
 
 def _typed(strategy: str, key: str, value: Any, kind: type) -> Any:
@@ -255,7 +256,7 @@ class Tabulated:
 
     def remedy(self, *indices: int) -> Remedy:
         """The answer to the case at these positions of `DIMENSIONS`."""
-        return self.remedies[self.table[np.ravel_multi_index(indices, self.shape)]][1]
+        return self.remedies[int(self.table[np.ravel_multi_index(indices, self.shape)])][1]
 
 
 def menus(business: Business) -> dict[str, Menu]:
@@ -360,7 +361,7 @@ def describe(case: Case) -> str:
 
 def _offer(remedy: Remedy, business: Business) -> np.void:
     """A remedy as numbers."""
-    row = np.zeros(1, OFFER)[0]
+    row: np.void = np.zeros(1, OFFER)[0]
     saved, goods_given = 0.0, False
     for item in remedy.measures:
         measure = business.menu[item.name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import exp, floor, log, sqrt
+from math import exp, floor, fsum, log, sqrt
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ def gains(business: Business, psychology: Psychology) -> tuple[float, float]:
 def _surprises(mean: float, spread: float, c: float) -> tuple[float, float]:
     """Means of max(0, q)^c and max(0, -q)^c over the quantiles of q ~ Normal(mean, spread)."""
     draws = [mean + spread * normal((k + 0.5) / _QUANTILES) for k in range(_QUANTILES)]
-    return sum(q**c for q in draws if q > 0) / _QUANTILES, sum((-q) ** c for q in draws if q < 0) / _QUANTILES
+    return fsum(q**c for q in draws if q > 0) / _QUANTILES, fsum((-q) ** c for q in draws if q < 0) / _QUANTILES
 
 
 def rule_numbers(business: Business, psychology: Psychology) -> dict[str, float]:

@@ -34,7 +34,8 @@ def test_every_part_of_an_address_matters() -> None:
 
 def test_uniforms_are_uniform_and_uncorrelated() -> None:
     """Draws of neighbouring people and periods pass chi-square and show no serial correlation."""
-    draws = np.array([[uniform(w) for w in block(np.uint64(11), ROUTINE, i, t, 0)] for i in range(500) for t in range(20)])
+    blocks = [block(np.uint64(11), ROUTINE, i, t, 0) for i in range(500) for t in range(20)]
+    draws = np.array([[uniform(w) for w in words_] for words_ in blocks])
     counts = np.histogram(draws, bins=64, range=(0, 1))[0]
     assert stats.chisquare(counts).pvalue > 1e-4
     assert draws.min() > 0 and draws.max() < 1
@@ -64,7 +65,8 @@ def test_counts_have_the_stated_mean() -> None:
 
 def test_a_newcomer_attracts_only_the_draws_that_hit_it() -> None:
     """When n grows by one, a choice either stays or goes to the newcomer, the latter in 1/(n + 1) of cases."""
-    keys = [np.uint64(key(np.uint64(a), np.uint64(b))) for a, b in np.random.default_rng(3).integers(0, 2**32, (4000, 2))]
+    pairs = np.random.default_rng(3).integers(0, 2**32, (4000, 2))
+    keys = [np.uint64(key(np.uint64(a), np.uint64(b))) for a, b in pairs]
     for n in (1, 2, 10, 57):
         before, after = [jump(k, n) for k in keys], [jump(k, n + 1) for k in keys]
         moved = [b for a, b in zip(before, after, strict=True) if a != b]

@@ -422,10 +422,9 @@ def test_nothing_but_sentences(changes: list[tuple[tuple[str, ...], bool, Any]])
                 table.pop(path[-1], None)
             else:
                 table[path[-1]] = value
-    for make in (lambda: validated(Business, data, where="a.toml", text=SMALL),
-                 lambda: validated(Business, merged(plain(small_business()), data), where="--set")):
+    for given_data, where in ((data, "a.toml"), (merged(plain(small_business()), data), "--set")):
         try:
-            business = make()
+            business = validated(Business, given_data, where=where, text=SMALL)
         except InputError as error:
             assert error.problems and all(error.problems)
             assert not any("validation error" in sentence or "Input should" in sentence for sentence in error.problems)

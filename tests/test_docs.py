@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 
+import click
 import pytest
+
+from experiments.cli import main
+from sim.business import load_business, presets
+from sim.config import parse_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -52,10 +58,6 @@ def test_python_runs(place: str, text: str, tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize(("place", "text"), commands(), ids=[place for place, _ in commands()])
 def test_commands_exist(place: str, text: str) -> None:
     """Every command shown exists, and every option shown is one of its own."""
-    import click
-
-    from experiments.cli import main
-
     command: click.Command = main
     words = shlex.split(text, comments=True)[1:]
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
@@ -65,6 +67,9 @@ def test_commands_exist(place: str, text: str) -> None:
     known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     shown = {word.partition("=")[0] for word in words if word.startswith("-")} - {"--help", "--version"}
     assert shown <= known, f"{place}: unknown options {sorted(shown - known)}"
+    settings = [after for word, after in pairwise(words) if word == "--set" and not after.startswith("psychology.")]
+    if words and words[0] in presets():
+        load_business(words[0], parse_settings(settings))
 
 
 def test_links_lead_somewhere() -> None:

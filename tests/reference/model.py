@@ -564,6 +564,8 @@ class ReferenceModel(mesa.Model):
             interactional += c.initiative_bonus
         interactional = min(1.0, interactional)
         effective = interactional * (c.hollow + (1.0 - c.hollow) * min(1.0, distributive))
+        if offer["apology"] and not offer["goods"] and person.apologies > 0:
+            effective = 0.0
         g = (1.0 - c.grudge) ** n
         satisfaction = (c.satisfaction_distributive * distributive * g
                         + c.satisfaction_interactional * effective * g + c.satisfaction_procedural * procedural)
