@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DEFAULT_PEOPLE = 2000
 DEFAULT_SEED = 1
 """Fixed, so that the figures in the README can be repeated."""
-ATTRIBUTION_RUNS = 30
+ATTRIBUTION_RUNS = 16
 """Runs that also play the corners between `minimum` and `full`; its interval shows that they are fewer."""
 SECONDS_PER_PERSON_PERIOD = 50e-9
 """A rough guess, only to cut blocks of about a second; no result depends on it."""

@@ -41,7 +41,7 @@ def join(rules, person, now):
         return
     if not person.aware and now.u_encounter < rules.advertising_per_period:
         person.aware = 1
-    if not person.aware:
+    if not person.aware or now.u_stay >= rules.join_at_most:
         return
     reassured = rules.promise_evidence if rules.promise and person.promise == 0 else 0.0
     confident = confidence(rules, person.good + reassured, person.bad)

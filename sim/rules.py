@@ -60,6 +60,7 @@ def rule_numbers(business: Business, psychology: Psychology) -> dict[str, float]
     good_gain, bad_gain = gains(b, c)
     rate = b.people.encounters_per_year / ppy
     good, bad = rate * good_gain / (1 - memory_good), rate * bad_gain / (1 - memory_bad)
+    typical_confidence = (good + 2 * (c.base_rate - c.caution)) / (good + bad + 2)
     join_typical = per_period(b.joining.at_typical_per_year, ppy)
     join_none = per_period(b.joining.at_none_per_year, ppy)
     presence = b.people.customer_share * rate
@@ -76,7 +77,7 @@ def rule_numbers(business: Business, psychology: Psychology) -> dict[str, float]
         "talk_periods": max(1, in_periods(c.talk_months, ppy)),
         "good_gain": good_gain,
         "bad_gain": bad_gain,
-        "typical_confidence": (good + 2 * (c.base_rate - c.caution)) / (good + bad + 2),
+        "typical_confidence": typical_confidence,
         "quality_mean": b.quality.mean,
         "quality_spread": b.quality.spread,
         "failures_per_encounter": b.failures.per_encounter,
@@ -95,6 +96,7 @@ def rule_numbers(business: Business, psychology: Psychology) -> dict[str, float]
         "leave_logit_none": _logit(b.leaving.at_none),
         "join_logit_typical": _logit(join_typical),
         "join_logit_none": _logit(join_none),
+        "join_at_most": _at_full_confidence(_logit(join_typical), _logit(join_none), typical_confidence),
         "winback": b.joining.winback,
         "advertising_per_period": per_period(b.joining.advertising_per_year, ppy),
         "weak_share": b.talk.weak_share,
@@ -106,6 +108,12 @@ def rule_numbers(business: Business, psychology: Psychology) -> dict[str, float]
         "refill_share": b.finance.refill_share,
         "promise_cost": b.finance.promise_cost,
     }
+
+
+def _at_full_confidence(logit_typical: float, logit_none: float, typical_confidence: float) -> float:
+    """A bound on the probability of joining, so that most draws need no exponential; rounded up."""
+    doubt = (typical_confidence - 1) / typical_confidence
+    return (1 + 1e-9) / (1 + exp(-(logit_typical + (logit_none - logit_typical) * doubt)))
 
 
 def _logit(p: float) -> float:

@@ -101,7 +101,8 @@ def finding(mean: float, half: float) -> Finding:
     (Finding("EUR", 10, {"a": 2.0, "b": 1.0, "c": 0.0}, (Pair("b", "a", -1, 2), Pair("c", "a", -2, 1),
                                                         Pair("c", "b", -1, 0.5))), "c costs the most in total"),
     (Finding("EUR", 10, {"a": 2.0, "b": 1.0, "c": 0.0}, (Pair("b", "a", -1, 2), Pair("c", "a", -2, 3),
-                                                        Pair("c", "b", -1, 5))), "None of these is clearly the cheapest"),
+                                                        Pair("c", "b", -1, 5))),
+     "None of these is clearly the cheapest"),
 ])
 def test_the_title_says_no_more_than_the_intervals(found: Finding, said: str) -> None:
     """The title is the finding where the paired intervals exclude 0, and says so where they do not."""

@@ -23,6 +23,7 @@ from experiments.estimates import (
     t_quantile,
     variance_saved,
 )
+from experiments.replication import Block, Failure
 from experiments.runner import carry_out
 from experiments.verdict import Finding, verdict
 from sim.config import InputError
@@ -230,7 +231,7 @@ def test_too_few_runs_are_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def broken(tasks: Any, workers: int) -> Any:
         for block in carry_out(tasks, workers=1, work=dice.play):
             runs = sorted({row["run"] for row in block.rows})
-            yield dice.Block(block.first, block.runs, [], [dice.Failure(run, 7, "OverflowError: huge") for run in runs])
+            yield Block(block.first, block.runs, [], [Failure(run, 7, "OverflowError: huge") for run in runs])
 
     monkeypatch.setattr(comparison, "carry_out", broken)
     with pytest.raises(RunsFailed, match="8 of 8 runs failed; the first, run 0 with seed 7: OverflowError: huge"):

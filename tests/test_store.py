@@ -175,7 +175,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
 
 
 def test_results_need_no_amends(tmp_path: Path) -> None:
-    """Parquet has units and meaning in it, the CSV the same numbers, the codebook every column, the manifest the rest."""
+    """Parquet has units and meaning in it, the CSV the same numbers, the codebook every column."""
     store = filled(dice.question(runs=4), tmp_path)
     read = pq.read_table(store.folder / "runs.parquet")
     field = read.schema.field("cost_of_churn")
