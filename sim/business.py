@@ -271,7 +271,7 @@ class Finance(Settings):
     margin_share: float = Field(gt=-1.0, le=1.0, description="contribution margin as a share of the price")
     discount_rate_annual: float = Field(default=0.10, ge=0.0, le=1.0, description="discount rate per year")
     acquisition_cost: float = an_amount("cost of winning a customer", 0.0)
-    refill_share: float = a_share("share of lost demand that others take up", 0.0)
+    refill_share: float = a_share("share of lost demand that others take up, and of added demand that crowds others out", 0.0)
     promise_cost: float = an_amount("cost of making the promise, per encounter", 0.0)
 
 

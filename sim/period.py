@@ -92,7 +92,7 @@ def _one_period(world, t):
         if may_claim(world, person, now) and claim(world, rules, person, now, row, t):  # 9 claims
             _keep(world)
         _book(world, rules, person, now, row, t)                # 10 book
-    row.refill = rules.refill_share * rules.margin_share * max(0.0, rules.demand_at_start - demand)
+    row.refill = rules.refill_share * rules.margin_share * (rules.demand_at_start - demand)
     harden(world, rules, row, t)
     _close(world, rules, row)
 

@@ -77,10 +77,11 @@ def test_the_sum_written_comes_out() -> None:
 
 
 def test_a_region_is_where_the_estimate_says() -> None:
-    """The outline of a region has its half axes and its angle."""
+    """The outline of a region has its half axes and its angle; that of single runs is wider by root n + 1."""
     outline = Dot("a", 1, 2, (3, 1, math.radians(30))).outline()
     away = np.hypot(*(outline - [1, 2]).T)
     assert away.max() == pytest.approx(3) and away.min() == pytest.approx(1, rel=0.05)
+    assert np.hypot(*(Dot("a", 1, 2, (3, 1, 0.0), runs=99).outline() - [1, 2]).T).max() == pytest.approx(30)
     far = outline[away.argmax()] - [1, 2]
     assert math.degrees(math.atan2(far[1], far[0])) % 180 == pytest.approx(30)
 

@@ -13,7 +13,7 @@ import pytest
 
 from experiments import compare, comparison
 from experiments.comparison import Answer, RunsFailed
-from experiments.design import ask
+from experiments.design import ATTRIBUTION_RUNS, ask
 from experiments.estimates import (
     Estimate,
     confidence_region,
@@ -195,9 +195,9 @@ def test_the_attribution_sums_to_the_difference(tmp_path: Path) -> None:
     for strategies, turn in ((("minimum", "full"), 1), (("full", "minimum"), -1)):
         answer = answered(tmp_path, runs=40, strategies=strategies)
         d = answer.differences[0]
-        assert d.attribution is not None and d.attribution_runs == 30
+        assert d.attribution is not None and d.attribution_runs == ATTRIBUTION_RUNS
         apart = answer.values(d.of, "net_present_value") - answer.values(d.minus, "net_present_value")
-        assert sum(part.mean for part in d.attribution.values()) == pytest.approx(apart[:30].mean())
+        assert sum(part.mean for part in d.attribution.values()) == pytest.approx(apart[:ATTRIBUTION_RUNS].mean())
         for factor, part in d.attribution.items():
             together = dice.TOGETHER / 2 if factor in ("manner", "money") else 0
             assert turn * part.mean == pytest.approx(dice.WORTH[factor] + together, abs=4)

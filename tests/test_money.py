@@ -119,7 +119,7 @@ def test_accounts_are_money_in_and_money_out() -> None:
         by_hand += flow / 1.1 ** ((t + 1) / 12)
     assert set(accounts) == set(ACCOUNTS)
     assert ledger.net_present_value(accounts) == pytest.approx(by_hand)
-    assert all(amount >= 0 for amount in accounts.values())
+    assert all(amount >= 0 for name, amount in accounts.items() if name != "refill")
 
 
 def test_refill_takes_up_its_share_of_lost_demand() -> None:

@@ -828,7 +828,7 @@ class ReferenceModel(mesa.Model):
     def refill(self, demand: float) -> None:
         """4.12: others take up part of the demand that was lost."""
         finance = self.business.finance
-        self.now["refill"] += finance.refill_share * finance.margin_share * max(0.0, self.demand_at_start - demand)
+        self.now["refill"] += finance.refill_share * finance.margin_share * (self.demand_at_start - demand)
 
     def close(self) -> None:
         """The period's accounts are closed."""
