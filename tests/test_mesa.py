@@ -1,0 +1,91 @@
+"""A Mesa user's way in: the model as Mesa models are used."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import Any
+
+import mesa
+import numpy as np
+import pytest
+
+from sim.agents import Person, Worker
+from sim.config import InputError
+from sim.model import RecoveryModel
+from strategies.registry import find
+from tests.businesses import small_business
+
+
+def test_agents_are_windows_on_the_rows() -> None:
+    """People and workers show as Mesa agents that read the arrays, before and after a step."""
+    model = RecoveryModel(small_business(), find("full"), rng=1, people=50, years=1)
+    assert isinstance(model, mesa.Model)
+    people = model.agents_by_type[Person]
+    assert len(people) == 50 and len(model.agents_by_type[Worker]) == len(model.workers_table)
+    model.step()
+    person = next(iter(people))
+    row = model.people_table[person.row]
+    assert person.good == row["good"] and person.encounters == row["encounters"]
+    assert person.belief + person.disbelief + person.uncertainty == pytest.approx(1)
+    assert person.trust == pytest.approx(person.belief + model.psychology.base_rate * person.uncertainty)
+    assert {p.row for p in people} == set(range(50))
+    assert person.standing in ("prospect", "customer", "former customer")
+    with pytest.raises(AttributeError, match="no 'belive'"):
+        _ = person.belive
+
+
+def test_agent_sets_select_and_aggregate() -> None:
+    """Mesa's own AgentSet methods work on the views."""
+    model = RecoveryModel(small_business(), find("full"), rng=1, people=80, years=1).run()
+    customers = model.agents_by_type[Person].select(lambda person: person.status == 1)
+    assert len(customers) == model.series["customers"][-1]
+    assert customers.agg("trust", np.mean) == pytest.approx(model.series["trust"][-1])
+
+
+def test_a_data_collector_collects() -> None:
+    """Mesa's DataCollector works with model and agent reporters, as the Mesa documentation shows."""
+    model = RecoveryModel(small_business(), find("minimum"), rng=3, people=40, years=1)
+    collector = mesa.DataCollector(
+        model_reporters={"Customers": lambda m: int((m.people_table["status"] == 1).sum())},
+        agenttype_reporters={Person: {"Trust": "trust"}})
+    for _ in range(6):
+        model.step()
+        collector.collect(model)
+    frame = collector.get_model_vars_dataframe()
+    assert frame["Customers"].tolist() == model.series["customers"].tolist()
+    assert len(collector.get_agenttype_vars_dataframe(Person)) == 6 * 40
+
+
+def test_bulk_runs_make_no_agents_and_leave_no_models() -> None:
+    """A model whose agents nobody asked for is freed as soon as it is dropped."""
+    model = RecoveryModel(small_business(), find("minimum"), rng=3, people=40, years=1).run()
+    kept = weakref.ref(model)
+    del model
+    gc.collect()
+    assert kept() is None
+
+
+def test_the_model_stops_at_its_horizon() -> None:
+    """Stepping past the horizon does nothing but say that the model no longer runs."""
+    model = RecoveryModel(small_business(), rng=3, people=20, years=1)
+    model.run_model()
+    assert model.period == 12 and not model.running
+    model.step()
+    assert model.period == 12
+
+
+def test_an_unseeded_run_can_be_repeated_from_its_seed() -> None:
+    """Without `rng` a seed is drawn and kept; the same seed gives the same run."""
+    first = RecoveryModel(small_business(), find("full"), people=60, years=1).run()
+    again = RecoveryModel(small_business(), find("full"), rng=first.run_seed, people=60, years=1).run()
+    assert first.series.tobytes() == again.series.tobytes()
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    ({"years": 0.05}, "not a whole number of months"), ({"people": 0}, "at least 1"),
+])
+def test_impossible_worlds_are_refused_in_one_sentence(more: dict[str, Any], said: str) -> None:
+    """A horizon that is no whole number of periods, or nobody in the market, is one clear sentence."""
+    with pytest.raises(InputError, match=said):
+        RecoveryModel(small_business(), rng=1, **more)
