@@ -51,12 +51,19 @@ class Dot:
     y: float
     region: tuple[float, float, float] | None
     note: str = ""
+    runs: int = 0
+    """so many runs are behind the region; 0: the spread of single runs is not drawn"""
+
+    @property
+    def spread(self) -> float:
+        """How many times the region of the mean the region of a single run is (Hotelling's prediction region)."""
+        return math.sqrt(self.runs + 1) if self.runs else 1.0
 
     def outline(self) -> np.ndarray:
-        """Points around the region, shape (24, 2); the dot itself where there is none."""
+        """Points around all that is drawn, shape (24, 2); the dot itself where there is no region."""
         if self.region is None:
             return np.array([[self.x, self.y]])
-        long, short, angle = self.region
+        long, short, angle = self.region[0] * self.spread, self.region[1] * self.spread, self.region[2]
         turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
         a, b = long * np.cos(turn), short * np.sin(turn)
         return np.column_stack((self.x + a * math.cos(angle) - b * math.sin(angle),
@@ -70,7 +77,7 @@ def churn_against_remedy(answer: Answer) -> Figure:
     for arm in arms:
         x, y = answer.values(arm, "cost_of_remedy"), answer.values(arm, "cost_of_churn")
         note = "lowest" if arm == finding.best else ""
-        dots.append(Dot(pretty(arm), float(np.mean(x)), float(np.mean(y)), confidence_region(x, y), note))
+        dots.append(Dot(pretty(arm), float(np.mean(x)), float(np.mean(y)), confidence_region(x, y), note, len(x)))
     span = words.years(answer.question.point.years)
     return draw(dots, title(finding), subtitle(answer.runs), words.symbol(answer.question.point.business.currency),
                 f"over {span}, present value")
@@ -107,8 +114,8 @@ def _inside(name: str) -> str:
 
 def subtitle(runs: int) -> str:
     """What is drawn, exactly."""
-    return (f"Mean of {runs} paired runs per strategy; shaded: where that mean lies with 95 % confidence. Pairing "
-            f"makes differences surer than it looks. The total is the same along a diagonal. {STATUS.capitalize()}.")
+    return (f"Mean of {runs} paired runs per strategy; pale: 95 % of the runs, dark: the mean with 95 % confidence. "
+            f"Pairing makes differences surer. The total is the same along a diagonal. {STATUS.capitalize()}.")
 
 
 def draw(dots: Sequence[Dot], heading: str, explanation: str, sign: str, span: str) -> Figure:
@@ -132,6 +139,9 @@ def _limits(dots: Sequence[Dot]) -> tuple[float, float, float]:
     """The lower left corner, and the length of the x axis; 0 is shown wherever it is not too far off."""
     points = np.vstack([dot.outline() for dot in dots])
     low, high = points.min(axis=0), points.max(axis=0)
+    if min(dot.x for dot in dots) >= 0:
+        # No run has a remedy that costs less than nothing, even where the ellipse of a skewed spread says so.
+        low[0] = max(0.0, float(low[0]))
     reach = float(np.max(high - low))
     if reach <= 1e-9 * float(np.max(np.abs(points))) or reach == 0:
         reach = float(np.max(np.abs(points))) / 5 or 1.0
@@ -217,16 +227,18 @@ def _marks(axes: Any, dots: Sequence[Dot]) -> None:
         colour = COLOURS[number % len(COLOURS)]
         if dot.region is not None:
             long, short, angle = dot.region
-            axes.add_patch(Ellipse((dot.x, dot.y), 2 * long, 2 * short, angle=math.degrees(angle), facecolor=colour,
-                                   alpha=0.14, zorder=2, clip_on=False))
-            axes.add_patch(Ellipse((dot.x, dot.y), 2 * long, 2 * short, angle=math.degrees(angle), facecolor="none",
-                                   edgecolor=colour, linewidth=1.2, zorder=2.1, clip_on=False))
+            for times, alpha, width in ((dot.spread, 0.11, 0.6), (1.0, 0.35, 1.2)):
+                size = (2 * long * times, 2 * short * times)
+                axes.add_patch(Ellipse((dot.x, dot.y), *size, angle=math.degrees(angle), facecolor=colour,
+                                       alpha=alpha, zorder=2))
+                axes.add_patch(Ellipse((dot.x, dot.y), *size, angle=math.degrees(angle), facecolor="none",
+                                       edgecolor=colour, linewidth=width, zorder=2.1))
         place_ = axes.transData.transform((dot.x, dot.y))
         below = sum(float(np.hypot(*(place_ - other))) < 6 for other in seen)
         seen.append(place_)
         # Dots on one spot are drawn as rings in rings, so that each is seen.
-        axes.plot([dot.x], [dot.y], SHAPES[number % len(SHAPES)], markersize=11 * 0.72**below, color=colour,
-                  markeredgecolor="white", markeredgewidth=1.3, zorder=4 + 0.01 * number, clip_on=False)
+        axes.plot([dot.x], [dot.y], SHAPES[number % len(SHAPES)], markersize=8.5 * 0.72**below, color=colour,
+                  markeredgecolor="white", markeredgewidth=1.0, zorder=4 + 0.01 * number, clip_on=False)
 
 
 def _labels(figure: Figure, axes: Any, dots: Sequence[Dot], scale: Scale) -> None:

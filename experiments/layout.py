@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +13,8 @@ Pixel = tuple[float, float]
 
 ANGLES = np.radians(np.arange(0, 360, 15))
 DISTANCES = (26, 44, 66, 92, 124, 164, 214, 276, 352)
+CONSIDERED = 120
+"""Places kept for each label, the best by themselves."""
 PREFERRED = math.radians(40)
 """Up and to the right, as in a book of maps."""
 
@@ -57,6 +60,11 @@ class Obstacle:
     centre: Pixel
     outline: np.ndarray
 
+    @cached_property
+    def cloud(self) -> np.ndarray:
+        """Points all over the region, shape (n, 2)."""
+        return np.vstack([np.asarray(self.centre) + part * (self.outline - self.centre) for part in (1.0, 0.7, 0.4)])
+
     def holds(self, points: np.ndarray) -> np.ndarray:
         """Which of the points lie in the (convex) region."""
         if len(self.outline) < 3:
@@ -68,36 +76,49 @@ class Obstacle:
         return np.asarray((side >= 0).all(axis=1) | (side <= 0).all(axis=1))
 
 
+@dataclass(frozen=True)
+class Spot:
+    """A possible place of a label: its box, the line that leads there, what it costs by itself."""
+
+    box: Box
+    line: tuple[Pixel, Pixel]
+    points: np.ndarray
+    """along the line, shape (12, 2)"""
+    cost: float
+
+
 def place(anchors: Sequence[Pixel], sizes: Sequence[tuple[float, float]], obstacles: Sequence[Obstacle],
           page: Box) -> list[Box]:
     """A box of the given size for every anchor: near it, on the page, off the dots, off each other.
 
     Starts with the best place for each alone and then moves one label at a time for as
-    long as that helps.
+    long as that helps, once from the first to the last and once the other way.
     """
-    choices = [_candidates(anchor, size, page) for anchor, size in zip(anchors, sizes, strict=True)]
-    alone = [[_alone(box, anchor, obstacles, page) for box in boxes]
-             for boxes, anchor in zip(choices, anchors, strict=True)]
-    lines = [[(anchor, box.nearest(anchor)) for box in boxes] for boxes, anchor in zip(choices, anchors, strict=True)]
-    best: list[int] = []
-    best_cost = math.inf
-    for order in (range(len(anchors)), reversed(range(len(anchors)))):
-        chosen = [int(np.argmin(costs)) for costs in alone]
+    choices = [_spots(anchor, size, obstacles, page) for anchor, size in zip(anchors, sizes, strict=True)]
+    found: list[tuple[float, list[Spot]]] = []
+    for order in (list(range(len(anchors))), list(reversed(range(len(anchors))))):
+        chosen = [spots[0] for spots in choices]
         for _ in range(6):
             before = list(chosen)
-            for i in list(order) if not isinstance(order, range) else order:
-                others = [(choices[j][chosen[j]], lines[j][chosen[j]]) for j in range(len(anchors)) if j != i]
-                costs = [cost + _together(box, line, others) if cost < 1e6 else cost
-                         for box, line, cost in zip(choices[i], lines[i], alone[i], strict=True)]
-                chosen[i] = int(np.argmin(costs))
+            for i in order:
+                others = chosen[:i] + chosen[i + 1:]
+                chosen[i] = min(choices[i], key=lambda spot: spot.cost + _together(spot, others))
             if chosen == before:
                 break
-        cost = sum(alone[i][chosen[i]] + _together(choices[i][chosen[i]], lines[i][chosen[i]], [
-            (choices[j][chosen[j]], lines[j][chosen[j]]) for j in range(len(anchors)) if j != i])
-            for i in range(len(anchors)))
-        if cost < best_cost:
-            best, best_cost = chosen, cost
-    return [boxes[number] for boxes, number in zip(choices, best, strict=True)]
+        cost = sum(spot.cost + _together(spot, chosen[:i] + chosen[i + 1:]) for i, spot in enumerate(chosen))
+        found.append((cost, chosen))
+    return [spot.box for spot in min(found, key=lambda pair: pair[0])[1]]
+
+
+def _spots(anchor: Pixel, size: tuple[float, float], obstacles: Sequence[Obstacle], page: Box) -> list[Spot]:
+    """Places for one label, the best first."""
+    steps = np.linspace(0, 1, 12)[:, None]
+    spots = []
+    for box in _candidates(anchor, size, page):
+        end = box.nearest(anchor)
+        points = np.asarray(anchor) + steps * (np.asarray(end) - np.asarray(anchor))
+        spots.append(Spot(box, (anchor, end), points, _alone(box, anchor, end, points, obstacles)))
+    return sorted(spots, key=lambda spot: spot.cost)[:CONSIDERED]
 
 
 def _candidates(anchor: Pixel, size: tuple[float, float], page: Box) -> list[Box]:
@@ -119,44 +140,40 @@ def _candidates(anchor: Pixel, size: tuple[float, float], page: Box) -> list[Box
     return boxes
 
 
-def _alone(box: Box, anchor: Pixel, obstacles: Sequence[Obstacle], page: Box) -> float:
+def _alone(box: Box, anchor: Pixel, end: Pixel, line: np.ndarray, obstacles: Sequence[Obstacle]) -> float:
     """What a place costs, whatever the other labels do."""
-    end = box.nearest(anchor)
     away = math.dist(anchor, end)
-    turn = abs(math.remainder(math.atan2((box.y0 + box.y1) / 2 - anchor[1], (box.x0 + box.x1) / 2 - anchor[0])
-                              - PREFERRED, 2 * math.pi))
-    cost = away + 14 * turn + (60 if box.x1 < anchor[0] else 0)
-    if away < 12:
-        cost += 400
+    middle = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    turn = abs(math.remainder(math.atan2(middle[1] - anchor[1], middle[0] - anchor[0]) - PREFERRED, 2 * math.pi))
+    cost = away + 14 * turn + (60 if box.x1 < anchor[0] else 0) + (400 if away < 12 else 0)
     grown = box.grown(9)
-    line = np.linspace(anchor, end, 10)
     for obstacle in obstacles:
-        if grown.holds(np.array([obstacle.centre])).any():
+        x, y = obstacle.centre
+        if grown.x0 < x < grown.x1 and grown.y0 < y < grown.y1:
             cost += 3000
-        cost += 12 * float(grown.holds(obstacle.outline).sum())
-        if obstacle.holds(np.array([((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)])).any():
+        cost += 14 * float(grown.holds(obstacle.cloud).sum())
+        if obstacle.holds(np.array([middle])).any():
             cost += 150
-        if obstacle.centre != anchor and math.dist(obstacle.centre, box.nearest(obstacle.centre)) < away + 6:
-            cost += 120  # it would look like the other dot's label
-        if obstacle.centre != anchor and np.hypot(*(line - obstacle.centre).T).min() < 12 < math.dist(
-                obstacle.centre, anchor):
-            cost += 250
+        if obstacle.centre != anchor:
+            if math.dist(obstacle.centre, box.nearest(obstacle.centre)) < away + 6:
+                cost += 120  # it would look like the other dot's label
+            if np.hypot(*(line - obstacle.centre).T).min() < 12 < math.dist(obstacle.centre, anchor):
+                cost += 250
     return cost
 
 
-def _together(box: Box, line: tuple[Pixel, Pixel], others: Sequence[tuple[Box, tuple[Pixel, Pixel]]]) -> float:
+def _together(spot: Spot, others: Sequence[Spot]) -> float:
     """What a place costs because of the other labels and their lines."""
     cost = 0.0
-    grown = box.grown(5)
-    points = np.linspace(*line, 12)
-    for other, other_line in others:
-        if shared := grown.overlap(other):
+    grown = spot.box.grown(5)
+    for other in others:
+        if shared := grown.overlap(other.box):
             cost += 2000 + shared
-        if other.grown(3).holds(points).any():
+        if other.box.grown(3).holds(spot.points).any():
             cost += 800
-        if grown.holds(np.linspace(*other_line, 12)).any():
+        if grown.holds(other.points).any():
             cost += 800
-        if _cross(line, other_line):
+        if _cross(spot.line, other.line):
             cost += 300
     return cost
 

@@ -79,11 +79,12 @@ def replication(point: Point, seed: int, with_corners: bool) -> Iterator[tuple[s
     """One run of a point: (arm, role, outcomes) of every strategy, muted strategy and corner."""
     from sim.model import RecoveryModel
 
-    def world(strategy: Tabulated | None, **more: Any) -> RecoveryModel:
+    def world(strategy: Tabulated, **more: Any) -> RecoveryModel:
         return RecoveryModel(point.business, strategy, psychology=point.psychology, rng=seed, people=point.people,
                              years=point.years, market=point.market, **more).run()
 
-    twin = world(None, twin=True)
+    # In the twin nothing fails, so any strategy's table will do; without one the model would make one each time.
+    twin = world(point.strategies[0], twin=True)
     played: dict[str, dict[str, float]] = {}
 
     def outcome(strategy: Tabulated) -> dict[str, float]:

@@ -18,7 +18,7 @@ Test = tuple[str, Callable[[Any], bool]]
 """An attribute of a case, and whether a value of it is meant."""
 
 NOTHING = "nothing"
-"""In the column `asked`: the customer asks for nothing by name."""
+"""In the column `asked`: the customer asks for nothing by name; in `give`: nothing is given."""
 
 WORDS = {"severity": SEVERITIES, "value": VALUES, "tenure": TENURES, "asked": (NOTHING, *ROLES)}
 COUNTS = ("failures_before", "pushes")
@@ -138,7 +138,7 @@ def _row(path: Path, line: int, cells: Cells, firm: Business | None, problems: l
     give: tuple[tuple[str, bool], ...] = ()
     manager = False
     if "give" not in cells:
-        problems.append(f"{path}:{line}: give: is missing; an empty list gives nothing")
+        problems.append(f"{path}:{line}: give: is missing; write nothing where nothing is given")
     for column, words in cells.items():
         try:
             _known_column(f"{path}:{line}", column)
@@ -147,7 +147,7 @@ def _row(path: Path, line: int, cells: Cells, firm: Business | None, problems: l
             continue
         try:
             if column == "give":
-                give = tuple((name, name in ROLES) for name in words)
+                give = tuple((name, name in ROLES) for name in words if words != [NOTHING])
                 _check_names(give, cells.get("kind", []), firm)
             elif column == "manager":
                 manager = _flag(words) == {True}

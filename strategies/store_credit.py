@@ -22,11 +22,8 @@ class StoreCredit(Strategy):
 
     def respond(self, case: Case) -> Remedy:
         menu = case.menu
-        if case.asked and case.pushes >= self.gives_in_at:
-            given = menu.best(case.asked)
-        else:
-            given = _credit(menu)
-        return Remedy([_rule(menu), given], manager=case.pushes >= self.manager_at)
+        given_in = menu.best(case.asked) if case.asked and case.pushes >= self.gives_in_at else None
+        return Remedy([_rule(menu), given_in or _credit(menu)], manager=case.pushes >= self.manager_at)
 
 
 def _credit(menu: Menu) -> Measure | None:

@@ -91,6 +91,7 @@ def test_old_folders_are_pruned(copy: Path, tmp_path: Path) -> None:
 
 def test_other_packages_keep_their_own_numba_settings() -> None:
     """Our cache folder is set only while a rule is decorated."""
-    done = python("import numba; before = numba.config.CACHE_DIR, numba.config.CACHE_LOCATOR_CLASSES; import sim.chance; "
+    done = python("import numba; before = numba.config.CACHE_DIR, numba.config.CACHE_LOCATOR_CLASSES; "
+                  "import sim.chance; "
                   "print(before == (numba.config.CACHE_DIR, numba.config.CACHE_LOCATOR_CLASSES))", ROOT)
     assert done.stdout.strip() == "True", done.stderr

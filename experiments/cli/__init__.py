@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-COMMANDS = ("compare", "list", "show", "check")
+COMMANDS = ("compare", "story", "triangle", "list", "show", "check", "calibrate")
 
 FIRST_STEPS = """\
 amends: what a failed customer costs a firm, in remedies and in churn.
