@@ -8,7 +8,6 @@ costs nothing while the world runs.
 from __future__ import annotations
 
 import hashlib
-import itertools
 import math
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -80,7 +79,8 @@ class Menu:
 
     def has(self, measure: Measure) -> bool:
         """Whether this very measure is on the menu."""
-        return self._named.get(measure.name) == measure
+        named = self._named.get(measure.name)
+        return named is measure or named == measure
 
     def named(self, name: str) -> Measure:
         """The measure of that name; InputError where this kind of failure has none."""
@@ -135,7 +135,7 @@ class Remedy:
         return isinstance(other, Remedy) and (self.measures, self.manager) == (other.measures, other.manager)
 
     def __hash__(self) -> int:
-        return hash((self.measures, self.manager))
+        return hash((tuple(m.name for m in self.measures), self.manager))
 
     def __repr__(self) -> str:
         names = ", ".join(m.name for m in self.measures)
@@ -280,17 +280,42 @@ def severity_word(kind: Kind) -> str:
     return SEVERITIES[(kind.severity > 0.5) + (kind.severity > 1.0)]
 
 
-def cases(business: Business) -> Iterator[Case]:
-    """Every case there can be, in the order of the table."""
+def cases(business: Business, possible: np.ndarray | None = None) -> Iterator[Case]:
+    """The cases marked in `possible` (an array of the table's shape; None: all), in the order of the table."""
     menu_of = menus(business)
     asked: list[str | None] = [None, *business.asked_roles]
-    for kind_name, kind in business.failures.kinds.items():
-        for value, tenure, failures, apologised, promised, watched, detected, wanted, pushes in itertools.product(
-            VALUES, TENURES, range(3), (False, True), (False, True), (False, True), (False, True), asked,
-            range(business.front_desk.max_pushes + 1),
-        ):
-            yield Case(menu_of[kind_name], kind_name, severity_word(kind), value, tenure, failures, apologised,
-                       promised, watched, detected, wanted, pushes)
+    kinds = list(business.failures.kinds.items())
+    wanted_cases = np.ones(table_shape(business), bool) if possible is None else possible
+    for index in np.argwhere(wanted_cases).tolist():
+        kind, value, tenure, failures, apologised, promised, watched, detected, wanted, pushes = index
+        name, failure = kinds[kind]
+        yield Case(menu_of[name], name, severity_word(failure), VALUES[value], TENURES[tenure], failures,
+                   bool(apologised), bool(promised), bool(watched), bool(detected), asked[wanted], pushes)
+
+
+def reachable(strategy: Strategy, business: Business) -> np.ndarray:
+    """Which cases this strategy can meet in this business: a boolean array of the table's shape.
+
+    No promise stands that is never made; nobody watches where nobody can; the firm
+    opens no case if it does not look, or cannot see.
+    """
+    possible = np.ones(table_shape(business), bool)
+    if not strategy.promise:
+        possible[:, :, :, :, :, 1] = False
+    for number, kind in enumerate(business.failures.kinds.values()):
+        if kind.watched_share == 0:
+            possible[number, :, :, :, :, :, 1] = False
+        if not strategy.proactive or kind.detected_share == 0:
+            possible[number, :, :, :, :, :, :, 1] = False
+    return possible
+
+
+def _fill_the_unreachable(table: np.ndarray, possible: np.ndarray) -> None:
+    """Give cases that cannot happen the answer of their nearest that can; nothing depends on it but a whole table."""
+    for axis in (5, 6, 7):
+        no, yes = (np.take(table, side, axis) for side in (0, 1))
+        filled = np.stack([no, np.where(np.take(possible, 1, axis), yes, no)], axis)
+        table[...] = filled
 
 
 def table_shape(business: Business) -> tuple[int, ...]:
@@ -308,8 +333,9 @@ def tabulate(strategy: Strategy, business: Business, spelling: str = "") -> Tabu
     label = spelling or strategy.label()
     floors = {name: kind.legal_floor for name, kind in business.failures.kinds.items()}
     offers: dict[tuple[str, Remedy], int] = {}
-    table = []
-    for case in cases(business):
+    table = np.empty(table_shape(business), np.int32)
+    possible = reachable(strategy, business)
+    for number, case in zip(np.flatnonzero(possible), cases(business, possible), strict=True):
         remedy = _answer(strategy, case, label)
         if remedy != _answer(strategy, case, label):
             raise InputError(f"strategy {label} answers the same case differently ({describe(case)}); "
@@ -318,11 +344,12 @@ def tabulate(strategy: Strategy, business: Business, spelling: str = "") -> Tabu
         missing = [case.menu.named(floor) for floor in floors[case.kind] if floor not in names]
         if missing:
             remedy = Remedy((*remedy.measures, *missing), remedy.manager)
-        table.append(offers.setdefault((case.kind, remedy), len(offers)))
+        table.flat[number] = offers.setdefault((case.kind, remedy), len(offers))
+    _fill_the_unreachable(table, possible)
     rows = np.zeros(len(offers), OFFER)
-    for (_, remedy), number in offers.items():
-        rows[number] = _offer(remedy, business)
-    return Tabulated(label, np.array(table, np.int32), table_shape(business), rows, tuple(offers),
+    for (_, remedy), row in offers.items():
+        rows[row] = _offer(remedy, business)
+    return Tabulated(label, table.ravel(), table.shape, rows, tuple(offers),
                      bool(strategy.promise), bool(strategy.proactive), float(strategy.ease), float(strategy.check))
 
 
