@@ -45,6 +45,12 @@ class Calibration:
     preset: str
     warnings: tuple[str, ...]
 
+    @property
+    def dropout(self) -> float:
+        """Share of the encounters after which customers of the business leave, failures of today included."""
+        fitted = "leaving.at_typical" in self.written.settings
+        return self.purchases.dropout if fitted else self.written.business.leaving.at_typical
+
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain data for JSON; what is not finite is None."""
         fits = {"purchases": asdict(self.purchases), "spend": asdict(self.spend) if self.spend else None}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite, log10
 from typing import Any
 
 from experiments.balance import joining_for
 from experiments.calibration_cases import Cases, Observed
+from experiments.calibration_leaving import leaving_for
 from experiments.calibration_log import WEEKS_PER_YEAR, Log
 from experiments.calibration_purchases import Purchases
 from experiments.calibration_spend import Spend
@@ -62,8 +63,8 @@ def settings_of(business: Business, log: Log, purchases: Purchases, spend: Spend
     else:
         found["leaving.at_typical"] = Setting(
             purchases.dropout, purchases.errors["dropout"], purchases.customers,
-            f"BG/NBD on {log.path.name}, a/(a+b): mean probability to leave after a purchase, among new customers, "
-            "failures of that time included", 1e-6, min(0.999, business.leaving.at_none))
+            f"BG/NBD on {log.path.name}, a/(a+b), the mean probability to leave after a purchase among new "
+            "customers", 1e-6, min(0.999, business.leaving.at_none))
         if purchases.dropout > business.leaving.at_none:
             raise InputError(f"leaving.at_typical comes out as {purchases.dropout:.3f}, above leaving.at_none = "
                              f"{business.leaving.at_none:g} of {business.name}; start from another business (--from)")
@@ -176,6 +177,10 @@ def write(preset: Business, settings: dict[str, Setting], header: Sequence[str],
         _put(changes, key, rounded(setting.value))
     _shares_to_one(changes)
     changed = validated(Business, merged(plain(preset), changes), where=name)
+    if "leaving.at_typical" in settings:
+        settings["leaving.at_typical"] = _leaving(changed, settings["leaving.at_typical"], warnings)
+        _put(changes, "leaving.at_typical", rounded(settings["leaving.at_typical"].value))
+        changed = validated(Business, merged(plain(preset), changes), where=name)
     joined = _joining(changed, warnings)
     if joined is not None:
         low, high = changed.sources["joining.at_typical_per_year"].range or [0.05, 0.9] if (
@@ -225,6 +230,18 @@ def _period(preset: Business, settings: Mapping[str, Setting], warnings: list[st
                     "would be lost, those of the most frequent customers; people.encounters_spread is "
                     f"{low:g} instead of {spread:g}, so that no more than 1 % are.")
     return "week", low
+
+
+def _leaving(business: Business, dropout: Setting, warnings: list[str]) -> Setting:
+    """The drop-out that was seen, less what failures and first doubts add to it in the model."""
+    try:
+        at_typical = leaving_for(business, dropout.value)
+    except InputError as error:
+        warnings.append(f"{error.problems[0]}: leaving.at_typical is that share itself, so too many will leave.")
+        return dropout
+    source = (f"set so that under today's strategy {dropout.value:.4g} of the encounters are the last, failures "
+              f"included: {dropout.source}")
+    return replace(dropout, value=at_typical, error=dropout.error * at_typical / dropout.value, source=source)
 
 
 def _joining(business: Business, warnings: list[str]) -> float | None:

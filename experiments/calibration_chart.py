@@ -53,10 +53,10 @@ def curves(found: Calibration) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
     first = np.r_[True, log.who[1:] != log.who[:-1]]
     observed = np.searchsorted(np.sort(log.day[~first]), days, side="right")
     ages = np.arange(last - log.start + 1) / 7.0
-    people, at_typical = found.written.business.people, found.written.business.leaving.at_typical
+    people = found.written.business.people
     curves_ = [expected_repeats(found.purchases, ages),
-               repeats_as_played(people.encounters_per_year / WEEKS_PER_YEAR, people.encounters_spread, at_typical,
-                                 ages)]
+               repeats_as_played(people.encounters_per_year / WEEKS_PER_YEAR, people.encounters_spread,
+                                 found.dropout, ages)]
     age = np.maximum(days[:, None] - begun[None, :], 0)
     fitted, played = ((curve[age] * many).sum(axis=1) for curve in curves_)
     return (days - log.start) / 7.0, observed, fitted, played
@@ -82,7 +82,7 @@ def explanation(found: Calibration) -> str:
     back = (f" It knows only the first {found.log.weeks:.0f} weeks (white ground)." if found.log.kept_back else "")
     return (f"{len(found.log.customers):,} customers. \"Fit\" is BG/NBD: rates and drop-out differ between customers."
             f"{back} \"As played\" is what a business file can carry: rates of the same mean and spread, but "
-            "lognormal, and one probability to leave for all.")
+            "lognormal, and one probability to leave.")
 
 
 def _over_time(axes: Any, found: Calibration, weeks: np.ndarray, observed: np.ndarray, fitted: np.ndarray,
@@ -118,9 +118,9 @@ def _by_number(axes: Any, found: Calibration) -> None:
     spans, many = np.unique(ages, return_counts=True)
     expected = sum(n * count_shares(found.purchases, float(span), MOST) for span, n in zip(spans, many, strict=True))
     expected = np.asarray(expected) / len(repeats)
-    people, at_typical = found.written.business.people, found.written.business.leaving.at_typical
-    played = sum(n * shares_as_played(people.encounters_per_year / WEEKS_PER_YEAR, people.encounters_spread, at_typical,
-                                      float(span), MOST) for span, n in zip(spans, many, strict=True))
+    people = found.written.business.people
+    played = sum(n * shares_as_played(people.encounters_per_year / WEEKS_PER_YEAR, people.encounters_spread,
+                                      found.dropout, float(span), MOST) for span, n in zip(spans, many, strict=True))
     played = np.asarray(played) / len(repeats)
     highest = np.maximum(np.maximum(seen, expected), played)
     at = np.arange(MOST + 1)
@@ -136,12 +136,12 @@ def _by_number(axes: Any, found: Calibration) -> None:
                                           ("diamonds: as played", COLOURS[1]))):
         axes.text(2.2, where * (0.9 - 0.08 * row), text, fontsize=11, fontweight="bold", color=colour)
     _plain(axes)
-    axes.set_xlabel(f"Repeat purchases in {found.log.weeks:.0f} weeks, share observed", loc="left", fontsize=11,
+    axes.set_xlabel(f"Repeats in {found.log.weeks:.0f} weeks; below, the % observed", loc="left", fontsize=11,
                     color=INK)
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.005 or share == 0 else "<1 %"
+    return f"{100 * share:.0f}" if share >= 0.005 or share == 0 else "<1"
 
 
 def _plain(axes: Any) -> None:

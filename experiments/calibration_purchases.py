@@ -163,19 +163,3 @@ def shares_as_played(mean_rate: float, spread: float, dropout: float, weeks: flo
     left = np.where(x > 0, dropout * (1 - dropout) ** np.maximum(x - 1, 0), 0.0)
     shares = (stays * poisson + left * before).mean(axis=0)
     return np.asarray(np.r_[shares, max(0.0, 1 - shares.sum())])
-
-
-def simulate(r: float, alpha: float, a: float, b: float, observed: Floats,
-             rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """Repeats and time of the last purchase of customers who behave exactly so, watched for these weeks."""
-    rate, leaving = rng.gamma(r, 1 / alpha, len(observed)), rng.beta(a, b, len(observed))
-    repeats, last = np.zeros(len(observed), np.int64), np.zeros(len(observed))
-    there = np.ones(len(observed), bool)
-    while there.any():
-        with np.errstate(divide="ignore", over="ignore"):
-            coming = last + rng.exponential(1.0, len(observed)) / rate
-        came = there & (coming <= observed)
-        repeats[came] += 1
-        last[came] = coming[came]
-        there = came & (rng.random(len(observed)) >= leaving)
-    return repeats, last

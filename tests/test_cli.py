@@ -114,7 +114,7 @@ def test_csv_is_nothing_but_data() -> None:
     (["compare", "shop.toml", "--out", "shop.toml"], "cannot be written"),
     (["show", "fulll"], "Error: no business or strategy is called 'fulll'; did you mean 'full'?"),
     (["check", "nowhere.toml"], "Error: nowhere.toml: cannot be read"),
-    (["comprae"], "No such command 'comprae'"),
+    (["comprae"], "no command is called 'comprae'; did you mean 'compare'?"),
 ])
 def test_a_mistake_is_one_sentence_and_exit_2(arguments: list[str], sentence: str, elsewhere: Path) -> None:
     """Wrong input ends with exit code 2 and a sentence on stderr; stdout stays empty, and no folder is begun."""
