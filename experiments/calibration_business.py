@@ -212,7 +212,7 @@ def _period(preset: Business, settings: Mapping[str, Setting], warnings: list[st
 
     def cut(period: str, width: float) -> float:
         people = preset.people.model_copy(update={"encounters_per_year": mean, "encounters_spread": width})
-        return preset.model_copy(update={"period": period, "people": people})._encounters_cut()
+        return preset.model_copy(update={"period": period, "people": people}).encounters_cut()
 
     shortest = PERIODS_PER_YEAR[preset.period]
     for period in sorted((p for p, n in PERIODS_PER_YEAR.items() if n >= shortest), key=PERIODS_PER_YEAR.__getitem__):

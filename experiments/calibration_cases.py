@@ -18,7 +18,7 @@ import numpy as np
 
 from experiments.calibration_log import Log, amount_of, day_of, refuse
 from sim.config import InputError, nearest
-from sim.inputs import _rows, _shown
+from sim.inputs import csv_rows, shown
 
 COLUMNS = ("customer", "date", "kind", "loss", "offered", "cost", "pushed", "resolved", "left_by")
 YES, NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
@@ -82,7 +82,7 @@ class Cases:
 def read_cases(path: Path, log: Log) -> Cases:
     """Read the table and count; encounters, for the rate of failure, are those of the log."""
     mistakes: list[str] = []
-    rows = _rows(path, mistakes)
+    rows = csv_rows(path, mistakes)
     line, header = next(rows, (0, []))
     refuse(mistakes)
     refuse(list(_header_mistakes(path, line, header)))
@@ -103,7 +103,7 @@ def _header_mistakes(path: Path, line: int, header: list[str]) -> Iterator[str]:
         yield f"{path}: is empty; its first line must name some of the columns {','.join(COLUMNS)}"
     for number, name in enumerate(header):
         if name not in COLUMNS:
-            yield (f"{path}:{line}: unknown column {_shown(name)}"
+            yield (f"{path}:{line}: unknown column {shown(name)}"
                    + (nearest(name, COLUMNS) or f"; there are {', '.join(COLUMNS)}"))
         elif name in header[:number]:
             yield f"{path}:{line}: column '{name}' is named twice"
@@ -115,7 +115,7 @@ def _case(cells: dict[str, str], place: str, mistakes: list[str]) -> Case:
 
     pushed = cells.get("pushed", "").lower()
     if pushed and not re.fullmatch(r"\d{1,3}", pushed) and pushed not in (*YES, *NO):
-        mistakes.append(f"{place}: pushed = {_shown(pushed)} must be how often the customer pushed again, or yes or no")
+        mistakes.append(f"{place}: pushed = {shown(pushed)} must be how often the customer pushed again, or yes or no")
         pushed = ""
     left = cells.get("left_by")
     gone = None if left is None else left != ""
@@ -134,7 +134,7 @@ def _yes(text: str, place: str, mistakes: list[str]) -> bool | None:
     if text.lower() in (*YES, *NO):
         return text.lower() in YES
     if text:
-        mistakes.append(f"{place}: resolved = {_shown(text)} must be yes or no")
+        mistakes.append(f"{place}: resolved = {shown(text)} must be yes or no")
     return None
 
 

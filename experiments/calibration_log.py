@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config import InputError, nearest
-from sim.inputs import MISTAKES_SHOWN, _rows, _shown
+from sim.inputs import MISTAKES_SHOWN, csv_rows, shown
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -100,7 +100,7 @@ def read_log(path: Path, columns: Sequence[str] = ("customer", "date", "amount")
     who: list[int] = []
     days: list[int] = []
     amounts: list[float] = []
-    rows = _rows(path, mistakes)
+    rows = csv_rows(path, mistakes)
     line, header = next(rows, (0, []))
     refuse(mistakes)
     at = _places(path, line, header, columns)
@@ -154,7 +154,7 @@ def _places(path: Path, line: int, header: list[str], columns: Sequence[str]) ->
     for name, option in zip(columns, ("customer", "date", "amount"), strict=True):
         if header.count(name) != 1:
             said = "is named twice" if name in header else "is missing"
-            near = nearest(name, header) or f"; there are {_shown(', '.join(header))}"
+            near = nearest(name, header) or f"; there are {shown(', '.join(header))}"
             wrong.append(f"{path}:{line}: column '{name}' {said}{near if name not in header else ''} "
                          f"(--{option}-column says what it is called)")
     if wrong:
@@ -167,13 +167,13 @@ def day_of(text: str, key: str, place: str, mistakes: list[str]) -> int:
     if not text:
         mistakes.append(f"{place}: {key} is missing")
     elif not (iso := _ISO.fullmatch(text)):
-        mistakes.append(f"{place}: {key} = {_shown(text)} must be written year-month-day, such as 2024-03-25"
+        mistakes.append(f"{place}: {key} = {shown(text)} must be written year-month-day, such as 2024-03-25"
                         + ("; day and month could be either way round here" if _ambiguous(text) else ""))
     else:
         try:
             return date.fromisoformat(iso[1]).toordinal()
         except ValueError:
-            mistakes.append(f"{place}: {key} = {_shown(text)} is no day of the calendar")
+            mistakes.append(f"{place}: {key} = {shown(text)} is no day of the calendar")
     return 0
 
 
@@ -195,7 +195,7 @@ def amount_of(text: str, key: str, place: str, mistakes: list[str]) -> float:
     elif isfinite(value):
         mistakes.append(f"{place}: {key} = {text} is below 0; take returns out of the file, they are no encounters")
     else:
-        mistakes.append(f"{place}: {key} = {_shown(text)} must be a plain number, with a point for decimals")
+        mistakes.append(f"{place}: {key} = {shown(text)} must be a plain number, with a point for decimals")
     return 1.0
 
 

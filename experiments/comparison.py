@@ -20,7 +20,7 @@ from experiments.design import DEFAULT_SEED, Comparison, Task, ask
 from experiments.estimates import Estimate, estimate
 from experiments.replication import FACTOR, MUTED, STRATEGY, Failure
 from experiments.runner import carry_out, cores
-from experiments.store import Store, Table, _json, replaced
+from experiments.store import Store, Table, json_bytes, replaced
 from experiments.verdict import Finding, verdict
 from sim.business import Business
 from sim.config import InputError
@@ -314,7 +314,7 @@ def _play(store: Store, missing: list[int], workers: int, progress: Callable[[in
 
 def _show(answer: Answer) -> None:
     """Put the answer and its picture beside the tables, unless they are there already."""
-    text = _json(answer.to_dict())
+    text = json_bytes(answer.to_dict())
     target = answer.folder / "answer.json"
     pictures = [answer.folder / name for name in ("chart.png", "chart.svg")]
     if target.exists() and target.read_bytes() == text and all(path.exists() for path in pictures):

@@ -76,7 +76,7 @@ class Store:
         for run in kept:
             self._failed_file(run).unlink(missing_ok=True)
         for failure in block.failures:
-            replaced(self._failed_file(failure.run), _json(failure.__dict__))
+            replaced(self._failed_file(failure.run), json_bytes(failure.__dict__))
         self._table = None
 
     def failures(self) -> list[Failure]:
@@ -127,7 +127,7 @@ class Store:
         return found if isinstance(found, dict) else None
 
     def _write_manifest(self, status: str) -> None:
-        replaced(self.folder / "manifest.json", _json({
+        replaced(self.folder / "manifest.json", json_bytes({
             "schema_version": SCHEMA_VERSION,
             "status": status,
             "hash": self.question.identity,
@@ -152,7 +152,7 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def _json(data: Any) -> bytes:
+def json_bytes(data: Any) -> bytes:
     return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
 
 

@@ -271,7 +271,7 @@ class Finance(Settings):
     margin_share: float = Field(gt=-1.0, le=1.0, description="contribution margin as a share of the price")
     discount_rate_annual: float = Field(default=0.10, ge=0.0, le=1.0, description="discount rate per year")
     acquisition_cost: float = an_amount("cost of winning a customer", 0.0)
-    refill_share: float = a_share("share of lost demand that others take up, and of added demand that crowds others out", 0.0)
+    refill_share: float = a_share("share of lost demand that others take up; of added demand, that displaces them", 0.0)
     promise_cost: float = an_amount("cost of making the promise, per encounter", 0.0)
 
 
@@ -387,13 +387,13 @@ class Business(Settings):
         for number in self.sources:
             if number not in known:
                 yield ("sources", number), "is no key of this business" + nearest(number, known)
-        lost = self._encounters_cut()
+        lost = self.encounters_cut()
         if lost > 0.01:
             yield (("people", "encounters_per_year"),
                    f"{self.people.encounters_per_year:g} is too many for one encounter a {self.period}: "
                    f"{100 * lost:.0f} % would be cut; take a shorter period")
 
-    def _encounters_cut(self) -> float:
+    def encounters_cut(self) -> float:
         """Share of encounters lost to 'at most one per period', from 999 quantiles of the rate."""
         mean = self.people.encounters_per_year / self.periods_per_year
         sigma = sqrt(log1p(self.people.encounters_spread**2))

@@ -129,7 +129,7 @@ class _Customers:
 
     def read(self, path: Path, mistakes: list[str]) -> None:
         before = len(mistakes)
-        rows = _rows(path, mistakes)
+        rows = csv_rows(path, mistakes)
         line, header = next(rows, (0, []))
         if not header:
             if len(mistakes) == before:
@@ -187,11 +187,11 @@ def _header_mistakes(header: list[str]) -> Iterator[str]:
     if not set(header) & set(known):
         apart = " separated by commas" if len(header) == 1 else ""
         yield (f"the first line must name the columns {','.join(NEEDED)}{apart} (and may name "
-               f"{', '.join(OPTIONAL)}), but reads {_shown(','.join(header))}")
+               f"{', '.join(OPTIONAL)}), but reads {shown(','.join(header))}")
         return
     for position, name in enumerate(header):
         if name not in known:
-            yield f"unknown column {_shown(name)}" + (
+            yield f"unknown column {shown(name)}" + (
                 nearest(name, known) or f"; there are {', '.join(known)}")
         elif name in header[:position]:
             yield f"column '{name}' is named twice"
@@ -214,7 +214,7 @@ def _number(text: str, low: float, high: float, key: str, rule: str, place: str,
     elif isfinite(value):
         mistakes.append(f"{place}: {key} = {text} {rule}")
     else:
-        mistakes.append(f"{place}: {key} = {_shown(text)} must be a finite number")
+        mistakes.append(f"{place}: {key} = {shown(text)} must be a finite number")
     return 1.0
 
 
@@ -223,7 +223,7 @@ def _edges(path: Path, people: dict[str, int], mistakes: list[str]) -> Ints:
     nothing = np.zeros((0, 2), np.int64)
     before = len(mistakes)
     number = {name: position for position, name in enumerate(people)}
-    rows = _rows(path, mistakes)
+    rows = csv_rows(path, mistakes)
     first, header = next(rows, (0, []))
     if not header:
         if len(mistakes) == before:
@@ -261,7 +261,7 @@ def _edges(path: Path, people: dict[str, int], mistakes: list[str]) -> Ints:
     return np.stack((keys // len(number), keys % len(number)), axis=1)
 
 
-def _rows(path: Path, mistakes: list[str]) -> Iterator[tuple[int, list[str]]]:
+def csv_rows(path: Path, mistakes: list[str]) -> Iterator[tuple[int, list[str]]]:
     """Line number and trimmed cells of each row that is not blank."""
     text = _text(path, mistakes)
     if text is None:
@@ -317,6 +317,6 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Text of the user's in quotes, on one line and not too long."""
     return repr(text if len(text) <= 60 else text[:57] + "...")

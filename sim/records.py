@@ -43,7 +43,7 @@ def _share(name: str, meaning: str, unit: str = "share") -> Column:
 
 SERIES = (
     _money("margin", "contribution margin earned from encounters"),
-    _money("refill", "contribution margin from others who took up lost demand (negative: who were crowded out by more of it)"),
+    _money("refill", "contribution margin from others who took up lost demand (negative: who were displaced)"),
     _money("remedies", "goods and money given, at the firm's cost"),
     _money("handling", "minutes of the desk, contacts, managers"),
     _money("promise", "cost of making the promise"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,8 @@ def compare(*arguments: object) -> dict[str, object]:
 
 def test_real_customers_are_compared(customers: Path, tmp_path: Path) -> None:
     """The CDNOW customers are the firm's customers, with their own rates and spend; prospects like them join."""
-    answer = compare("hotel", "--customers", customers, "--set", "period=week", "--runs", 2, "--years", 2, "--out", tmp_path)
+    answer = compare("hotel", "--customers", customers, "--set", "period=week", "--runs", 2, "--years", 2,
+                     "--out", tmp_path)
     market = load_market(customers, None)
     assert market is not None and market.rate is not None and market.spend is not None
     assert answer["customers_at_start"] == len(market.ids) > 2300
@@ -82,11 +84,12 @@ def test_customers_and_friendships_together(customers: Path, tmp_path: Path) -> 
     edges = tmp_path / "edges.csv"
     with customers.open() as file:
         ids = [row["customer"] for row in csv.DictReader(file)][:50]
-    edges.write_text("one,other\n" + "".join(f"{a},friend-of-{a}\n{a},{b}\n" for a, b in zip(ids, ids[1:], strict=False)))
+    edges.write_text("one,other\n" + "".join(f"{a},friend-of-{a}\n{a},{b}\n" for a, b in pairwise(ids)))
     market = load_market(customers, edges)
     assert market is not None
     assert market.ids[0] == ids[0] and "friend-of-" + ids[0] in market.ids
-    model = RecoveryModel(load_business("hotel", {"period": "week"}), rng=1, people=len(market.ids), years=1, market=market)
+    model = RecoveryModel(load_business("hotel", {"period": "week"}), rng=1, people=len(market.ids), years=1,
+                          market=market)
     friend = market.ids.index("friend-of-" + ids[0])
     assert model.people_table["status"][friend] == 0
     ties = model.population.ties
