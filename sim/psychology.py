@@ -3,7 +3,7 @@
 A business brings money, rates and kinds of failure (`sim.business`); how people
 feel about them stands here, once. The values are *illustrative*: a set that
 reaches a number of published findings in expected values (see `docs/model.md`,
-"The constants"), not yet an ensemble fitted to them. Whoever shows a result that
+section 6), not yet an ensemble fitted to them. Whoever shows a result that
 rests on them says so: `STATUS`.
 """
 

@@ -81,3 +81,16 @@ def test_links_lead_somewhere() -> None:
             if not re.match(r"[a-z]+:", target) and not target.endswith(".svg") and not (page.parent / target).exists():
                 broken.append(f"{page.name}: {target}")
     assert not broken
+
+
+def test_the_constants_are_in_the_docs_as_they_are() -> None:
+    """The table of constants in docs/model.md is the one the code gives; each has a source, and a range that holds it."""
+    from benchmarks.constants import table
+    from sim.psychology import Psychology
+
+    assert table() in (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    for name, field in Psychology.model_fields.items():
+        extra = field.json_schema_extra
+        assert isinstance(extra, dict) and extra["source"] and extra["unit"]
+        low, high = extra["sweep"]  # type: ignore[misc, index]
+        assert low <= field.default <= high, name
