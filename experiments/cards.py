@@ -95,11 +95,11 @@ def _item(name: str, item: MenuItem, money: str) -> Iterator[str]:
     if item.sincerity:
         notes.append(f"sincerity {item.sincerity:g}")
     if item.days:
-        notes.append(f"takes {item.days:g} days")
+        notes.append(f"takes {words.counted(item.days, 'day')}")
     if item.days_saved:
-        notes.append(f"saves {item.days_saved:g} days")
+        notes.append(f"saves {words.counted(item.days_saved, 'day')}")
     if item.minutes:
-        notes.append(f"{item.minutes:g} minutes")
+        notes.append(words.counted(item.minutes, "minute"))
     if item.kinds:
         notes.append(f"only for {words.listed(item.kinds)}")
     yield from _wrapped(f"{name} ({item.role}): \"{item.words}\"", 2)

@@ -52,9 +52,14 @@ def percent(share: float) -> str:
     return f"{rounded} %"
 
 
+def counted(value: float, unit: str) -> str:
+    """'1 day', '10 days', '2.5 days'."""
+    return f"{value:g} {unit}" if value == 1 else f"{value:g} {unit}s"
+
+
 def years(value: float) -> str:
     """'1 year', '10 years', '2.5 years'."""
-    return "1 year" if value == 1 else f"{value:g} years"
+    return counted(value, "year")
 
 
 def listed(words: Iterable[str]) -> str:
