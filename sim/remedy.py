@@ -325,9 +325,10 @@ def table_shape(business: Business) -> tuple[int, ...]:
 
 
 def tabulate(strategy: Strategy, business: Business, spelling: str = "") -> Tabulated:
-    """Ask a strategy about every case, twice.
+    """Ask a strategy about every case it can tell apart, twice.
 
-    Raises InputError, in one sentence, where it fails, answers with something that
+    A strategy that reads only some fields of a case answers alike where those are
+    alike (`_Answers`). Raises InputError, in one sentence, where it fails, answers with something that
     is not a remedy of this menu, or answers the same case differently.
     """
     label = spelling or strategy.label()
@@ -335,16 +336,15 @@ def tabulate(strategy: Strategy, business: Business, spelling: str = "") -> Tabu
     offers: dict[tuple[str, Remedy], int] = {}
     table = np.empty(table_shape(business), np.int32)
     possible = reachable(strategy, business)
+    answers = _Answers(strategy, label)
+    known: dict[tuple[str, Remedy], int] = {}
     for number, case in zip(np.flatnonzero(possible), cases(business, possible), strict=True):
-        remedy = _answer(strategy, case, label)
-        if remedy != _answer(strategy, case, label):
-            raise InputError(f"strategy {label} answers the same case differently ({describe(case)}); "
-                             "a strategy may not draw lots or remember")
-        names = {m.name for m in remedy.measures}
-        missing = [case.menu.named(floor) for floor in floors[case.kind] if floor not in names]
-        if missing:
-            remedy = Remedy((*remedy.measures, *missing), remedy.manager)
-        table.flat[number] = offers.setdefault((case.kind, remedy), len(offers))
+        remedy = answers.to(case)
+        offer = known.get((case.kind, remedy))
+        if offer is None:
+            whole = _with_floor(_checked(remedy, case, label), case, floors[case.kind])
+            offer = known[case.kind, remedy] = offers.setdefault((case.kind, whole), len(offers))
+        table.flat[number] = offer
     _fill_the_unreachable(table, possible)
     rows = np.zeros(len(offers), OFFER)
     for (_, remedy), row in offers.items():
@@ -353,9 +353,56 @@ def tabulate(strategy: Strategy, business: Business, spelling: str = "") -> Tabu
                      bool(strategy.promise), bool(strategy.proactive), float(strategy.ease), float(strategy.check))
 
 
-def _answer(strategy: Strategy, case: Case, label: str) -> Remedy:
+class _Watched(Case):
+    """A case that notes which of its fields are read, in order."""
+
+    __slots__ = ("_read",)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in Case.__match_args__:
+            object.__getattribute__(self, "_read").setdefault(name)
+        return object.__getattribute__(self, name)
+
+
+class _Answers:
+    """A strategy's answers, remembered by the fields that it read to give them.
+
+    Reading the same fields with the same values, it must answer the same. That spares
+    asking about the thousands of cases that differ only in what it does not look at.
+    """
+
+    def __init__(self, strategy: Strategy, label: str) -> None:
+        self.strategy, self.label = strategy, label
+        self._by_fields: dict[tuple[str, ...], dict[tuple[Any, ...], Remedy]] = {}
+
+    def to(self, case: Case) -> Remedy:
+        """The answer to a case; InputError where a second asking brings another."""
+        for fields, remedies in self._by_fields.items():
+            remedy = remedies.get(tuple(getattr(case, name) for name in fields))
+            if remedy is not None:
+                return remedy
+        read: dict[str, None] = {}
+        watched = _Watched(*(getattr(case, name) for name in Case.__match_args__))
+        object.__setattr__(watched, "_read", read)
+        remedy = _answer(self.strategy, watched, case, self.label)
+        if remedy != _answer(self.strategy, watched, case, self.label):
+            raise InputError(f"strategy {self.label} answers the same case differently ({describe(case)}); "
+                             "a strategy may not draw lots or remember")
+        fields = tuple(read)
+        self._by_fields.setdefault(fields, {})[tuple(getattr(case, name) for name in fields)] = remedy
+        return remedy
+
+
+def _with_floor(remedy: Remedy, case: Case, floor: list[str]) -> Remedy:
+    """The offer with what the law demands anyway."""
+    names = {m.name for m in remedy.measures}
+    missing = [case.menu.named(name) for name in floor if name not in names]
+    return Remedy((*remedy.measures, *missing), remedy.manager) if missing else remedy
+
+
+def _answer(strategy: Strategy, watched: Case, case: Case, label: str) -> Remedy:
     try:
-        remedy = strategy.respond(case)
+        remedy = strategy.respond(watched)
     except InputError as error:
         raise InputError(f"strategy {label}: {error} ({describe(case)})") from None
     except Exception as error:
@@ -366,6 +413,12 @@ def _answer(strategy: Strategy, case: Case, label: str) -> Remedy:
         return Remedy()
     if not isinstance(remedy, Remedy):
         raise InputError(f"strategy {label} answered {remedy!r:.60}, not a Remedy ({describe(case)})")
+    # a thing without a name cannot even be remembered as an answer
+    return remedy if all(isinstance(m, Measure) for m in remedy.measures) else _checked(remedy, case, label)
+
+
+def _checked(remedy: Remedy, case: Case, label: str) -> Remedy:
+    """The remedy, if it is one of this case's menu."""
     for measure in remedy.measures:
         if not isinstance(measure, Measure) or not case.menu.has(measure):
             named = getattr(measure, "name", measure)
