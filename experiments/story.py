@@ -28,6 +28,10 @@ class Asked:
     point: Point
     strategies: tuple[Tabulated, ...]
     """with the words of their remedies, which the point leaves out"""
+    spelling: str
+    """the business as the user spelled it"""
+    options: tuple[str, ...]
+    """what else a command needs to ask the same"""
 
     def seed(self, run: int) -> int:
         """The seed of a run, the same as in `amends compare`."""
@@ -74,16 +78,20 @@ def resolve(business: str, strategies: Sequence[str], *, people: int | None, yea
     """Check what is asked; raises InputError."""
     from strategies.registry import find as find_strategy
 
+    settings = tuple(settings)
     changes = parse_settings(settings)
     nature = changes.pop("psychology", {})
     firm = load_business(business, changes)
     tables = tuple(tabulate(find_strategy(spelling), firm, spelling) for spelling in strategies)
     question = ask(firm, tables, runs=2, people=people, years=years, seed=seed,
                    settings={"psychology": nature} if nature else {}, customers=customers, network=network)
-    return Asked(question.point, tables)
+    options = [("--people", people), ("--years", None if years == 10 else f"{years:g}"),
+               *(("--set", setting) for setting in settings), ("--customers", customers), ("--network", network)]
+    return Asked(question.point, tables, business,
+                 tuple(word for name, value in options if value is not None for word in (name, str(value))))
 
 
-def tell(asked: Asked, *, case: str | None = None, customer: str | None = None, run: int = 0,
+def tell(asked: Asked, *, case: str | None = None, customer: str | None = None, run: int | None = None,
          period: int | None = None) -> Story:
     """Find the scene and replay it under every strategy.
 
@@ -96,12 +104,13 @@ def tell(asked: Asked, *, case: str | None = None, customer: str | None = None, 
         raise InputError(f"no failure of {asked.point.business.name} is called '{case}'"
                          + (nearest(case, kinds) or f"; there are {', '.join(kinds)}"))
     if customer is None:
-        if period is not None:
-            raise InputError("--period goes with --customer: it says which of a customer's failures is meant")
+        if period is not None or run is not None:
+            raise InputError(f"--{'run' if period is None else 'period'} goes with --customer: without one, "
+                             "somebody is picked")
         kind = kinds.index(case) if case else 0
         scene = pick(asked.worlds, kind, kinds[kind])
     else:
-        scene = _named(asked, customer, run, kinds.index(case) if case else None, period)
+        scene = _named(asked, customer, run or 0, kinds.index(case) if case else None, period)
     lives = tuple(replay(model, scene.person, scene.period) for model in asked.worlds(scene.run))
     return Story(asked, scene.run, scene.person, _name(asked, scene.person), scene.period, scene.picked, lives,
                  live(asked.twin(scene.run), scene.person))

@@ -74,11 +74,10 @@ def standings(story: Story, life: Replay) -> dict[str, Standing]:
 
 
 def replay_command(story: Story) -> str:
-    """The command that tells this very story again; changed settings and files are the user's to repeat."""
-    point = story.asked.point
-    given = [point.business.name, *(life.strategy.spelling for life in story.lives),
-             "--customer", story.name, "--seed", str(point.seed), "--run", str(story.run),
-             "--period", str(story.period + 1)]
+    """The command that tells this very story again."""
+    given = [story.asked.spelling, *(life.strategy.spelling for life in story.lives), "--customer", story.name,
+             "--seed", str(story.asked.point.seed), "--run", str(story.run), "--period", str(story.period + 1),
+             *story.asked.options]
     return "amends story " + shlex.join(given)
 
 

@@ -85,7 +85,7 @@ class Life:
     @property
     def paid(self) -> np.ndarray:
         """Whether there was a paid encounter, by period."""
-        return (self.rows["present"][1:] == 1) & ~self.redeemed
+        return np.asarray((self.rows["present"][1:] == 1) & ~self.redeemed)
 
     @property
     def redeemed(self) -> np.ndarray:
@@ -210,6 +210,7 @@ def _rounds(model: RecoveryModel, before: World, case: np.void) -> list[Round]:
 def _tell_again(model: RecoveryModel, person: int, period: int, told: Telling) -> None:
     """Add whom the person told in a period just played."""
     world = _copy(model)
+    world.now["row"] = person  # whose turn it is
     rate = float(world.people["talk_rate"][person])
     times = count(rate, uniform(block(np.uint64(model.run_seed), CASE_TALK, person, period, 0)[0]))
     _tell(world, world.rules[0], world.people[person], world.now[0], world.series[period], told.valence, times,

@@ -2,8 +2,8 @@
 
 Runs are searched in order. What counts is the person's first failure of the run, voiced
 in every world: up to there the worlds differ for this person only by what others told.
-Among those found, the one is taken whose lives part most, for a story's sake. That is a
-choice on the outcome, so a scene also carries how all the others fared.
+Among those found, one is taken whose lives part and who had something to negotiate, for a
+story's sake. That is a choice on the outcome, so a scene also carries how all others fared.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.config import InputError
 from sim.model import RecoveryModel
+from sim.remedy import Tabulated
 
 MOST_RUNS = 20
 """Runs searched at the most."""
@@ -63,7 +64,7 @@ class Scene:
 class _Seen:
     """A world played to its end."""
 
-    spelling: str
+    strategy: Tabulated
     cases: np.ndarray
     present: np.ndarray
     """(periods, people): at an encounter"""
@@ -79,28 +80,36 @@ class _Candidate:
     person: int
     period: int
     cases: tuple[np.void, ...]
+    offers: int
+    """the most different offers that were made in one of the worlds"""
     fates: tuple[tuple[bool, bool, bool, int], ...]
     """by world: accepted, came again, customer at the end, told good or bad"""
 
     @property
     def parted(self) -> int:
-        """In how many respects the lives are not all the same."""
-        return sum(len(set(respect)) > 1 for respect in zip(*self.fates, strict=True))
+        """In how many respects the lives are not all the same; what was accepted counts twice."""
+        differ = [len(set(respect)) > 1 for respect in zip(*self.fates, strict=True)]
+        return sum(differ) + differ[0]
 
-    def rank(self, periods: int) -> tuple[int, int, int, int]:
-        """The higher the better: worlds alike before, lives apart, a negotiation, and time left to live."""
-        together = len({(c["trust_before"], c["uncertainty_before"], c["threshold"]) for c in self.cases}) == 1
-        fight = min(2, max(int(case["pushes"]) for case in self.cases))
-        return int(together), self.parted, fight, int(self.period < 0.7 * periods)
+    @property
+    def together(self) -> bool:
+        """Whether the worlds had hardly parted for this person before: trust the same in every digit shown."""
+        return len({(round(float(c["trust_before"]), 2), c["threshold"]) for c in self.cases}) == 1
+
+    def rank(self, periods: int) -> tuple[int, ...]:
+        """The higher the better: worlds alike before, lives apart, time left to live, a negotiation to tell."""
+        pushes = max(int(case["pushes"]) for case in self.cases)
+        in_time = int(self.period < 0.7 * periods)
+        return int(self.together), min(3, self.parted), in_time, self.offers, pushes, self.parted
 
 
 def pick(worlds: Worlds, kind: int, title: str) -> Scene:
-    """The person whose lives part most among those whom this kind of failure strikes first."""
+    """The best story among the people whom this kind of failure strikes first."""
     found: list[_Candidate] = []
     runs, periods, names = 0, 0, []
     while len(found) < ENOUGH and runs < MOST_RUNS:
         seen = [_seen(model) for model in worlds(runs)]
-        names, periods = [world.spelling for world in seen], len(seen[0].present)
+        names, periods = [world.strategy.spelling for world in seen], len(seen[0].present)
         found += _candidates(seen, runs, kind)
         runs += 1
     if not found:
@@ -121,7 +130,7 @@ def _seen(model: RecoveryModel) -> _Seen:
         model.step()
         present[model.period - 1] = model.people_table["present"]
         talk[model.period - 1] = model.people_table["talk_valence"]
-    return _Seen(model.strategy.spelling, model.cases, present, talk, model.people_table["status"].copy())
+    return _Seen(model.strategy, model.cases, present, talk, model.people_table["status"].copy())
 
 
 def _candidates(seen: Sequence[_Seen], run: int, kind: int) -> Iterator[_Candidate]:
@@ -137,7 +146,16 @@ def _candidates(seen: Sequence[_Seen], run: int, kind: int) -> Iterator[_Candida
         fates = tuple((bool(c["accepted"]), bool(world.present[t + 1:, person].any()),
                        bool(world.status[person] == 1), int(world.talk[t, person]))
                       for c, world in zip(cases, seen, strict=True))
-        yield _Candidate(run, person, t, cases, fates)
+        offers = max(_offers(world.strategy, c) for c, world in zip(cases, seen, strict=True))
+        yield _Candidate(run, person, t, cases, offers, fates)
+
+
+def _offers(strategy: Tabulated, case: np.void) -> int:
+    """How many different offers were made in a case."""
+    known = [case[name] for name in ("kind", "tier", "established")] + [min(2, case["failures_before"])]
+    known += [case["apologies_before"] > 0] + [case[name] for name in ("promised", "watched", "detected")]
+    return len({strategy.remedy(*map(int, known), int(case["asks"]) if n else 0, n)
+                for n in range(int(case["pushes"]) + 1)})
 
 
 def _first_cases(cases: np.ndarray) -> dict[int, np.void]:

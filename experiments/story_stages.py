@@ -9,11 +9,13 @@ This is a definition of ours, in pieces of evidence; it is no finding.
     experience   has had it: some evidence, more of it good than bad
     ownership    predictable: uncertainty at most a half, two good pieces for a bad one
     amazement    predictable and well above the market: uncertainty at most a third,
-                 four good pieces for a bad one
+                 eight good pieces for a bad one
 
-A firm exactly at the market's average leaves between one and two good pieces for a bad
-one, so that nobody owns or is amazed by what is merely usual. Who has mostly met failures
-is back at uncertainty, as Hyken has it, however sure of the worst; the disbelief says so.
+A firm exactly at the market's average leaves fewer than two good pieces for a bad one, and
+one that is steadily a little above it, as the presets are, about six: nobody is amazed by
+what is merely usual. Who has mostly met failures
+is back at uncertainty, as Hyken has it, however sure of the worst. Where disbelief outweighs
+even what is unknown, the words are "let down" instead of "uncertain"; the stage is the same.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ STAGES = {
     "amazement": "amazed",
 }
 """The stages from the lowest to the highest, and how they are said of somebody."""
+LET_DOWN = "let down"
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,12 @@ class Standing:
     @property
     def words(self) -> str:
         """The stage as said of somebody."""
-        return STAGES[self.stage]
+        return LET_DOWN if self.stage == "uncertainty" and self.disbelief > self.uncertainty else STAGES[self.stage]
 
 
 def stage(belief: float, disbelief: float, uncertainty: float, promised: bool = False) -> str:
     """The stage of an opinion; `promised`: a promise was made and stands."""
-    if uncertainty <= 1 / 3 and belief >= 4 * disbelief:
+    if uncertainty <= 1 / 3 and belief >= 8 * disbelief:
         return "amazement"
     if uncertainty <= 1 / 2 and belief >= 2 * disbelief:
         return "ownership"

@@ -10,6 +10,7 @@ from experiments import words
 from experiments.story import Story
 from experiments.story_json import replay_command, standings
 from experiments.story_replay import NEVER, Replay, Round
+from experiments.tables import shortened
 from sim.business import Business
 from sim.psychology import STATUS
 
@@ -18,7 +19,7 @@ GAP = 4
 BAR = 10
 JUSTICES = (("what is given", "distributive"), ("how it's said", "interactional"), ("how it's done", "procedural"))
 """The three justices as a customer would put them."""
-WANTED = {"fix": "wants it put right", "replace": "wants another one", "refund": "wants the money back",
+WANTED = {"fix": "wants it put right", "replace": "wants a replacement", "refund": "wants the money back",
           "credit": "wants a credit", "extra": "wants something extra"}
 
 Lines = list[str]
@@ -31,7 +32,7 @@ def text(story: Story) -> str:
         lines += _side_by_side([_acts(story, life, (WIDTH - GAP) // 2) for life in story.lives])
     else:
         for life in story.lives:
-            lines += [line for act in _acts(story, life, WIDTH) for line in (*act, "")]
+            lines += [line for act in _acts(story, life, WIDTH) if act for line in (*act, "")]
     lines += _ending(story)
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 
@@ -40,8 +41,9 @@ def _side_by_side(columns: Sequence[list[Lines]]) -> Lines:
     """Two columns, each act beginning at the same height."""
     left_wide = (WIDTH - GAP) // 2
     lines: Lines = []
-    for act in range(max(map(len, columns))):
-        left, right = (column[act] if act < len(column) else [] for column in columns)
+    for left, right in zip(*columns, strict=True):
+        if not left and not right:
+            continue
         for row in range(max(len(left), len(right))):
             a, b = (side[row] if row < len(side) else "" for side in (left, right))
             lines.append(f"{a:<{left_wide + GAP}}{b}")
@@ -82,7 +84,7 @@ def _opening(story: Story) -> Lines:
     business = story.asked.point.business
     kind, case, row = business.failures.kinds[story.kind], story.lives[0].case, story.lives[0].rows[story.period]
     who = business.customer_word
-    heading = f"{business.title}: {kind.title}"
+    heading = f"{business.title}: a case of {story.kind}"
     lines = [*_wrapped(heading, WIDTH), "=" * min(WIDTH, len(heading)), ""]
     visits = int(row["encounters"])
     clock = _Clock.of(business)
@@ -108,19 +110,13 @@ def _opening(story: Story) -> Lines:
 
 def _acts(story: Story, life: Replay, wide: int) -> list[Lines]:
     """What one strategy's column says, act by act."""
-    heading = pretty(life.strategy.spelling)
-    rounds: list[Lines] = [_round(story, life, number, wide) for number in range(len(life.rounds))]
-    most = max(len(other.rounds) for other in story.lives) if len(story.lives) == 2 else len(rounds)
-    return [[heading, "-" * wide, *_wrapped(_begin(story, life), wide)],
-            *rounds, *([[]] * (most - len(rounds))),
-            [*_label("What it costs", wide), *_costs(story, life, wide)],
-            [*_label("Trust", wide), *_trust(story, life, wide)],
-            [*_label("What becomes of them", wide), *_after(story, life, wide)],
-            [*_label("Worth in the end", wide), *_worth(story, life, wide)]]
-
-
-def _label(title: str, wide: int) -> Lines:
-    return [title.upper() if wide == WIDTH else title.upper()]
+    negotiation = [line for number in range(len(life.rounds)) for line in (*_round(story, life, number, wide), "")]
+    return [[shortened(life.strategy.spelling, wide), "-" * wide, *_wrapped(_begin(story, life), wide)],
+            negotiation[:-1],
+            ["WHAT IT COSTS", *_costs(story, life, wide)],
+            ["TRUST (0 none, 1 full)", *_trust(story, life)],
+            ["WHAT BECOMES OF THEM", *_after(story, life, wide)],
+            ["WORTH IN THE END", *_worth(story, life)]]
 
 
 def _begin(story: Story, life: Replay) -> str:
@@ -137,14 +133,14 @@ def _begin(story: Story, life: Replay) -> str:
 def _round(story: Story, life: Replay, number: int, wide: int) -> Lines:
     """What is said and offered, how it is felt, what the customer answers."""
     this = life.rounds[number]
-    lines = _label("First offer" if number == 0 else f"Asked {_again(number)}", wide)
+    lines = [("First offer" if number == 0 else f"Asked {_again(number)}").upper()]
     lines += _said(story, life.rounds[number - 1] if number else None, this, wide)
     for label, name in JUSTICES:
         lines.append(_bar(label, float(this.case[name])))
     needed = float(this.case["threshold"])
     lines.append(_bar("felt in all", float(this.case["felt_satisfaction"])))
-    lines.append(f"  (from {needed:.2f} on it would be accepted)")
-    return lines + _wrapped(_answer(story, life, number), wide)
+    lines.append(f"  (accepts from {needed:.2f} on)")
+    return lines + _wrapped(_answer(story, life, number), wide, 0, 3)
 
 
 def _again(number: int) -> str:
@@ -191,14 +187,16 @@ def _answer(story: Story, life: Replay, number: int) -> str:
 
 def _costs(story: Story, life: Replay, wide: int) -> Lines:
     business, case = story.asked.point.business, life.case
-    parts = [f"{_money(case['cost'], business)} given now"]
+    parts = [f"{_money(case['cost'], business)} given now" if case["cost"] else "nothing given now"]
     if case["cost_when_redeemed"]:
         parts.append(f"{_money(case['cost_when_redeemed'], business)} if the certificate is redeemed")
-    parts.append(f"{_money(case['handling'], business)} for the desk's time")
-    return _wrapped(words.listed(parts) + ".", wide, 2, 2)
+    if case["handling"]:
+        parts.append(f"{_money(case['handling'], business)} for the desk's time")
+    said = words.listed(parts) + "."
+    return _wrapped(said[0].upper() + said[1:], wide, 2, 2)
 
 
-def _trust(story: Story, life: Replay, wide: int) -> Lines:
+def _trust(story: Story, life: Replay) -> Lines:
     labels = {"before": "before", "shaken": "shaken", "after": "after", "end": "at the end"}
     return [f"  {labels[moment]:<11}{at.trust:.2f}  {at.words}" for moment, at in standings(story, life).items()]
 
@@ -208,6 +206,8 @@ def _after(story: Story, life: Replay, wide: int) -> Lines:
     if life.certificate != NEVER:
         clock = _Clock.of(story.asked.point.business)
         said.append(f"Redeems the certificate after {clock.span(life.certificate - life.period)}.")
+    elif life.case["cost_when_redeemed"]:
+        said.append("Never redeems the certificate.")
     if life.failures_after:
         said.append(f"Meets {_count(life.failures_after, 'more failure')}.")
     said.append(_told(story, life))
@@ -222,16 +222,19 @@ def _stayed(story: Story, life: Replay) -> str:
     back = ""
     if life.returned != NEVER and (life.left != NEVER or life.status_before != 1):
         after = clock.span(life.returned - (life.left if life.left != NEVER else life.period))
-        back = f" Won back after {after}" + (f", comes {_times(len(later))} more." if later else ".")
+        back = f" Won back {after} later" + (f", comes {_times(len(later))} more." if later else ".")
     if life.status_before != 1:
-        return f"Was a {who} no more when it struck." + (back or " Does not come back.")
+        return f"Was {_a(who)} no more when it struck." + (back or " Does not come back.")
     first = visits[:len(visits) - len(later)]
     if life.left == life.period:
         return "Leaves at once." + (back or " Does not come back.")
-    came = (f"Comes {_times(len(first))} more, first after {clock.span(first[0] - life.period)}" if first
+    start = clock.span(first[0] - life.period) if first else ""
+    if len(first) == 1 and life.left == first[0]:
+        return f"Comes once more, after {start}, and then leaves.{back}"
+    came = (f"Comes {_times(len(first))} more, {'first ' * (len(first) > 1)}after {start}" if first
             else "Does not come again")
     if life.left == NEVER:
-        return f"{came}; still a {who} at the end." if first else f"{came}, though still counted a {who} at the end."
+        return f"{came}; still {_a(who)} at the end." if first else f"{came}, though still counted as {_a(who)}."
     return f"{came}; leaves after {clock.span(life.left - life.period)}.{back}"
 
 
@@ -244,12 +247,15 @@ def _told(story: Story, life: Replay) -> str:
         return f"Would speak {how} of it, but reaches nobody."
     groups = [(len(told.friends), "friend"), (len(told.strangers), "stranger")]
     heard = words.listed(_count(n, noun) for n, noun in groups if n)
-    own = sum(1 for _ in told.customers)
-    return f"Speaks {how} of it to {heard}, {'all' if own == told.people > 1 else own or 'none'} of them {who}s." \
-        if told.people > 1 else f"Speaks {how} of it to {heard}" + (f", a {who}." if own else ".")
+    own, which = len(told.customers), f"{who}s"
+    if told.people == 1:
+        return f"Speaks {how} of it to {heard}" + (f", {_a(who)}." if own else ".")
+    if own == told.people:
+        return f"Speaks {how} of it to {heard}, {'both' if own == 2 else 'all'} of them {which}."
+    return f"Speaks {how} of it to {heard}, {own or 'none'} of them {which if own != 1 else _a(who)}."
 
 
-def _worth(story: Story, life: Replay, wide: int) -> Lines:
+def _worth(story: Story, life: Replay) -> Lines:
     business, worth = story.asked.point.business, life.worth
     rows = [("margin", worth.margin), ("remedies", -worth.remedies), ("desk's time", -worth.handling)]
     if life.strategy.promise:
@@ -273,15 +279,18 @@ def _ending(story: Story) -> Lines:
     if picked:
         who = f"{business.customer_word}s"
         lines += ["", *_wrapped(
-            f"This is an anecdote, and no mean: out of {picked.candidates} {who} in {_count(picked.runs, 'run')} for "
-            f"whom this was the first failure, who complained of it in every column, this one was picked because the "
-            f"lives part so far. For {picked.alike} of them nothing in the fate below differs.", WIDTH), ""]
+            f"This is an anecdote and no mean. In {_count(picked.runs, 'run')} this was the first failure of "
+            f"{picked.candidates} {who} who complained of it under every strategy at the same time. This one was "
+            f"picked because the lives part and there is something to tell; {picked.alike} of them would have fared "
+            "alike. How all of them fared:", WIDTH), ""]
         wide = max(len(name) for name in picked.fared) + 2
         lines.append(f"  {'of all ' + str(picked.candidates):<{wide}}{'accepted':>12}{'came again':>14}"
                      f"{'still ' + who:>{max(16, len(who) + 9)}}")
         for name, share in picked.fared.items():
             lines.append(f"  {name:<{wide}}{words.percent(share.accepted):>12}{words.percent(share.came_again):>14}"
                          f"{words.percent(share.customers):>{max(16, len(who) + 9)}}")
+    else:
+        lines += ["", *_wrapped("One case is an anecdote and no mean; amends compare tells the means.", WIDTH)]
     lines += ["", "Once more: " + replay_command(story)]
     return lines
 
@@ -290,6 +299,10 @@ def _money(value: float, business: Business) -> str:
     """An amount; with a decimal where it is small."""
     number = float(value)
     return f"{business.currency} {number:.2f}" if 0 < number < 10 else words.money(number, business.currency)
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def _times(number: int) -> str:

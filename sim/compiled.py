@@ -81,7 +81,8 @@ FOLDER = _folder()
 
 def is_warm() -> bool:
     """Whether this state of the rules has been compiled before."""
-    return any(FOLDER.rglob("period.play*.nbc"))
+    # a list, because a generator left half-read keeps a folder open
+    return bool(list(FOLDER.rglob("period.play*.nbc")))
 
 
 def compiled(rule: F, allocates: bool = False) -> F:

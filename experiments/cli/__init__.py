@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
-COMMANDS = ("compare", "story", "triangle", "list", "show", "check", "calibrate")
+COMMANDS = (
+    "compare", "breakeven", "run", "status", "replay", "export", "story", "triangle", "list", "show", "check", "new",
+    "schema", "calibrate", "validate")
 
 FIRST_STEPS = """\
 amends: what a failed customer costs a firm, in remedies and in churn.

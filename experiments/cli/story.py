@@ -13,7 +13,7 @@ import click
 @click.option("--case", metavar="KIND", help="Which kind of failure.  [default: the business's first]")
 @click.option("--customer", metavar="ID", help="Replay this very person: a row, or a name in your file of customers. "
               "[default: somebody is picked]")
-@click.option("--run", type=int, default=0, show_default=True, help="With --customer: which run of the seed.")
+@click.option("--run", type=int, metavar="K", help="With --customer: which run of the seed, from 0.  [default: 0]")
 @click.option("--period", type=int, metavar="N", help="With --customer: the failure of period N, from 1.  "
               "[default: the first that all strategies share]")
 @click.option("--people", type=int, help="People in the market.  [default: 2000, or as the files say]")
@@ -21,11 +21,12 @@ import click
 @click.option("--seed", type=int, default=1, show_default=True, help="Master seed, as for compare.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
               help="Change a number of the business (or psychology.KEY). Repeatable.")
-@click.option("--customers", type=click.Path(path_type=Path), metavar="FILE.csv", help="Your customers, as for compare.")
+@click.option("--customers", type=click.Path(path_type=Path), metavar="FILE.csv",
+              help="Your customers, as for compare.")
 @click.option("--network", type=click.Path(path_type=Path), metavar="FILE.csv", help="Who knows whom: an edge list.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
               help="What is printed.")
-def command(business: str, strategies: tuple[str, ...], case: str | None, customer: str | None, run: int,
+def command(business: str, strategies: tuple[str, ...], case: str | None, customer: str | None, run: int | None,
             period: int | None, people: int | None, years: float, seed: int, settings: tuple[str, ...],
             customers: Path | None, network: Path | None, form: str) -> None:
     """Tell one customer's case under each strategy: the same person, the same luck.

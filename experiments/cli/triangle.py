@@ -1,0 +1,68 @@
+"""`amends triangle`: where customers stand under each strategy, and how staff harden, as two pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from experiments.triangle_runs import Courses
+
+
+@click.command("triangle")
+@click.argument("business")
+@click.argument("strategies", nargs=-1, metavar="[STRATEGY]...")
+@click.option("--runs", type=int, default=20, show_default=True, help="Paired runs; at least 2.")
+@click.option("--people", type=int, help="People in the market.  [default: 2000]")
+@click.option("--years", type=float, default=10.0, show_default="10", help="Horizon in years.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Master seed, as for compare.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
+              help="Change a number of the business (or psychology.KEY). Repeatable.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+              help="Where the pictures go.  [default: results/BUSINESS-triangle]")
+def command(business: str, strategies: tuple[str, ...], runs: int, people: int | None, years: float, seed: int,
+            settings: tuple[str, ...], out: Path | None) -> None:
+    """Draw where customers stand between believing, disbelieving and not knowing; and how staff harden.
+
+    BUSINESS and STRATEGY are spelled as for compare. Without strategies: minimum full.
+    """
+    from experiments.cli.compare import progress_bar
+    from experiments.design import ask
+    from experiments.triangle_runs import played
+    from sim.config import InputError
+
+    asked = ask(business, strategies or ("minimum", "full"), runs=runs, people=people, years=years, seed=seed,
+                settings=settings)
+    folder = out or Path("results") / f"{asked.name}-triangle"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out {folder}: cannot be written: {error.strerror}") from None
+    with progress_bar() as progress:
+        found = played(asked, progress)
+    from experiments import charts, triangle
+
+    try:
+        for name, draw in (("triangle", triangle.opinion_triangle), ("hardness", triangle.staff_hardness)):
+            figure = draw(found)
+            (folder / f"{name}.png").write_bytes(charts.png(figure))
+            (folder / f"{name}.svg").write_bytes(charts.svg(figure))
+    except OSError as error:
+        raise InputError(f"{error.filename or folder}: cannot be written: {error.strerror}") from None
+    click.echo(_table(found))
+    click.echo(f"\nWritten to {folder}: triangle and hardness, .png and .svg")
+
+
+def _table(found: Courses) -> str:
+    """The numbers of both pictures, in at most 80 columns."""
+    from experiments.tables import shortened
+
+    noun = found.asked.point.business.customer_word
+    lines = [f"{'mean at the end':<26}{'believe':>9}{'disbelieve':>12}{'unknown':>9}{'stayed':>9}{'hardness':>11}"]
+    for course in found.courses:
+        belief, disbelief, unknown = course.end
+        lines.append(f"{shortened(course.strategy, 25):<26}{belief:>9.3f}{disbelief:>12.3f}{unknown:>9.3f}"
+                     f"{float(course.share_stayed.mean()):>9.3f}{float(found.late_hardness(course).mean()):>11.3f}")
+    return "\n".join([*lines, f"Those who were {noun}s at the start; hardness of the staff in the last year."])
