@@ -16,13 +16,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-import experiments.calibration_business as business_file
-from experiments import balance, calibration_leaving
+import experiments.calibration.business as business_file
+from experiments import balance
 from experiments.calibration import calibrate
-from experiments.calibration_cases import read_cases
-from experiments.calibration_chart import curves, fit_against_data
-from experiments.calibration_log import Log, read_log
-from experiments.calibration_purchases import (
+from experiments.calibration import leaving as leaving_fit
+from experiments.calibration.cases import read_cases
+from experiments.calibration.chart import curves, fit_against_data
+from experiments.calibration.log import Log, read_log
+from experiments.calibration.purchases import (
     count_shares,
     expected_repeats,
     fit_purchases,
@@ -30,10 +31,10 @@ from experiments.calibration_purchases import (
     repeats_as_played,
     shares_as_played,
 )
-from experiments.calibration_spend import fit_spend
+from experiments.calibration.spend import fit_spend
 from experiments.charts import png, svg
 from experiments.cli import main
-from sim.business import load_business, plain
+from sim.business import PRESETS, load_business, plain
 from sim.config import InputError
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
@@ -154,7 +155,7 @@ def test_the_histories_of_cdnow_are_the_known_ones() -> None:
 
 def test_the_published_spend_makes_the_published_mean() -> None:
     """p 6.25, q 3.74, gamma 15.44 of Fader & Hardie 2013 mean 35.2 a purchase."""
-    from experiments.calibration_spend import Spend
+    from experiments.calibration.spend import Spend
 
     spend = Spend(6.25, 3.74, 15.44, {}, 0.0, 946, True, 0.0)
     assert spend.mean == pytest.approx(35.2, abs=0.05)
@@ -408,7 +409,7 @@ def test_every_number_says_where_it_is_from(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("balanced")
 def test_a_contract_keeps_its_leaving(tmp_path: Path) -> None:
     """Where customers decide at renewals, purchases do not say how likely they leave."""
-    hotel = (Path(business_file.__file__).parents[1] / "sim" / "businesses" / "hotel.toml").read_text(encoding="utf-8")
+    hotel = (PRESETS / "hotel.toml").read_text(encoding="utf-8")
     text = hotel.replace('when = "at_encounter"', 'when = "at_renewal"\ncontract_months = 12.0').replace(
         'name = "hotel"', 'name = "club"')
     found = calibrate(purchases(tmp_path), preset=str(written(tmp_path, text, "club.toml")))
@@ -545,7 +546,7 @@ def test_cdnow_from_purchases_to_a_comparison(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     # fewer and smaller runs than a user gets: a test has no time
     monkeypatch.setattr(balance, "growth_annual", partial(balance.growth_annual, runs=2, people=1500))
-    monkeypatch.setattr(calibration_leaving, "PEOPLE", 2000)
+    monkeypatch.setattr(leaving_fit, "PEOPLE", 2000)
     done = amends("calibrate", CDNOW, "--amount-column", "usd", "--currency", "USD", "--out", "mine.toml")
     assert done.exit_code == 0, done.output
     business = load_business("mine.toml")
@@ -553,7 +554,7 @@ def test_cdnow_from_purchases_to_a_comparison(tmp_path: Path, monkeypatch: pytes
     assert business.people.encounters_per_year == pytest.approx(2.328, abs=0.002)
     assert 0.1 < business.leaving.at_typical < 0.1863
     # what the fit saw leave, failures included, is what leaves in the model
-    assert calibration_leaving.share_leaving(business) == pytest.approx(0.1863, rel=0.05)
+    assert leaving_fit.share_leaving(business) == pytest.approx(0.1863, rel=0.05)
     assert business.joining.at_typical_per_year == pytest.approx(0.45, abs=0.1)
     done = amends("compare", "mine.toml", "--runs", 2, "--people", 500, "--years", 2, "--workers", 1,
                   "--format", "json")

@@ -12,10 +12,10 @@ from click.testing import CliRunner, Result
 
 from experiments.cli import main
 from experiments.story import Asked, Story, resolve, tell
-from experiments.story_json import plain_story
-from experiments.story_replay import _copied
-from experiments.story_stages import STAGES, Standing, stage
-from experiments.story_text import text
+from experiments.story.plain import plain_story
+from experiments.story.replay import _copied
+from experiments.story.stages import STAGES, Standing, stage
+from experiments.story.text import text
 from sim.chance import run_seed
 from sim.model import RecoveryModel
 from sim.period import play

@@ -54,7 +54,7 @@ def command(log: Path, out: Path, preset: str, cases: Path | None, kinds: tuple[
                       since=since.date() if isinstance(since, datetime) else None,
                       until=until.date() if isinstance(until, datetime) else None)
     from experiments import charts
-    from experiments.calibration_chart import fit_against_data
+    from experiments.calibration.chart import fit_against_data
 
     figure = fit_against_data(found)
     pictures = [out.with_name(f"{out.stem}-fit{suffix}") for suffix in (".png", ".svg")]

@@ -42,10 +42,10 @@ def command(business: str, strategies: tuple[str, ...], case: str | None, custom
     if form == "json":
         import json
 
-        from experiments.story_json import plain_story
+        from experiments.story.plain import plain_story
 
         click.echo(json.dumps(plain_story(story), indent=2, ensure_ascii=False, allow_nan=False))
         return
-    from experiments.story_text import text
+    from experiments.story.text import text
 
     click.echo(text(story), nl=False)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainccinv, betaln, expit, gammaln, ndtri, xlogy
 
-from experiments.calibration_likelihood import Maximum, maximise
+from experiments.calibration.likelihood import Maximum, maximise
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

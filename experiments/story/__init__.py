@@ -1,7 +1,7 @@
 """One customer's case under several strategies, with the same luck: what `amends story` tells.
 
-Picking the scene is `story_scene`, replaying it `story_replay`, the stages of trust
-`story_stages`; `story_text` and `story_json` tell it.
+Picking the scene is `story.scene`, replaying it `story.replay`, the stages of trust
+`story.stages`; `story.text` and `story.plain` tell it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.design import Point, ask
-from experiments.story_replay import Life, Replay, live, replay
-from experiments.story_scene import Picked, Scene, find, pick
+from experiments.story.replay import Life, Replay, live, replay
+from experiments.story.scene import Picked, Scene, find, pick
 from sim.business import load_business
 from sim.chance import run_seed
 from sim.config import InputError, nearest, parse_settings

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from experiments.calibration_likelihood import maximise
+from experiments.calibration.likelihood import maximise
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

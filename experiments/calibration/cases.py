@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.calibration_log import Log, amount_of, day_of, refuse
+from experiments.calibration.log import Log, amount_of, day_of, refuse
 from sim.config import InputError, nearest
 from sim.inputs import csv_rows, shown
 

@@ -11,8 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from experiments.calibration import Calibration
-from experiments.calibration_log import WEEKS_PER_YEAR
-from experiments.calibration_purchases import count_shares, expected_repeats, repeats_as_played, shares_as_played
+from experiments.calibration.log import WEEKS_PER_YEAR
+from experiments.calibration.purchases import count_shares, expected_repeats, repeats_as_played, shares_as_played
 from experiments.charts import COLOURS, DPI, GREY, INK, PALE, STYLE
 
 WIDTH, HEIGHT = 11.0, 6.2

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from experiments import words
 from experiments.story import Story
-from experiments.story_json import replay_command, standings
-from experiments.story_replay import NEVER, Replay, Round
+from experiments.story.plain import replay_command, standings
+from experiments.story.replay import NEVER, Replay, Round
 from experiments.tables import shortened
 from sim.business import Business
 from sim.psychology import STATUS

@@ -10,11 +10,11 @@ from math import inf, isfinite, log10
 from typing import Any
 
 from experiments.balance import joining_for
-from experiments.calibration_cases import Cases, Observed
-from experiments.calibration_leaving import leaving_for
-from experiments.calibration_log import WEEKS_PER_YEAR, Log
-from experiments.calibration_purchases import Purchases
-from experiments.calibration_spend import Spend
+from experiments.calibration.cases import Cases, Observed
+from experiments.calibration.leaving import leaving_for
+from experiments.calibration.log import WEEKS_PER_YEAR, Log
+from experiments.calibration.purchases import Purchases
+from experiments.calibration.spend import Spend
 from sim.business import PERIODS_PER_YEAR, Business, plain
 from sim.config import InputError, merged, nearest, validated
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from experiments.calibration_business import Setting, Written, settings_of, write
-from experiments.calibration_cases import Cases, read_cases
-from experiments.calibration_log import WEEKS_PER_YEAR, Histories, Log, read_log
-from experiments.calibration_purchases import Purchases, fit_purchases, shares_as_played
-from experiments.calibration_spend import Spend, fit_spend
+from experiments.calibration.business import Setting, Written, settings_of, write
+from experiments.calibration.cases import Cases, read_cases
+from experiments.calibration.log import WEEKS_PER_YEAR, Histories, Log, read_log
+from experiments.calibration.purchases import Purchases, fit_purchases, shares_as_played
+from experiments.calibration.spend import Spend, fit_spend
 from sim.business import Business, load_business
 from sim.config import InputError
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from experiments.story import Story
-from experiments.story_replay import NEVER, Life, Replay, Round
-from experiments.story_stages import Standing
+from experiments.story.replay import NEVER, Life, Replay, Round
+from experiments.story.stages import Standing
 from sim.records import CASES
 from sim.remedy import TENURES, VALUES
 
