@@ -94,3 +94,12 @@ def test_the_constants_are_in_the_docs_as_they_are() -> None:
         assert isinstance(extra, dict) and extra["source"] and extra["unit"]
         low, high = extra["sweep"]  # type: ignore[misc, index]
         assert low <= field.default <= high, name
+
+
+@pytest.mark.long
+def test_the_picture_of_the_readme_is_what_the_command_draws(tmp_path: Path) -> None:
+    """The README's picture is, byte for byte, the chart that `amends compare hotel` writes."""
+    from experiments import compare
+
+    answer = compare("hotel", out=tmp_path)
+    assert (answer.folder / "chart.svg").read_bytes() == (ROOT / "docs" / "compare-hotel.svg").read_bytes()

@@ -1,0 +1,175 @@
+"""`amends validate`: an honest table, the same twice, and a wrong constant is found out."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from experiments import observables, psychology_fit
+from experiments.cli import main
+from experiments.validation import lab, scoring
+from experiments.validation.chart import bands
+from experiments.validation.targets import Check, targets
+from sim.config import InputError
+from sim.model import RecoveryModel
+from sim.psychology import Psychology
+from strategies.registry import find
+from tests.businesses import small_business
+
+DOC = Path(__file__).parent.parent / "docs" / "validation.md"
+
+
+def validate(*arguments: str) -> Result:
+    done = CliRunner().invoke(main, ["validate", *arguments])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+def test_there_are_seventeen_targets_each_with_an_experiment() -> None:
+    """V1 to V17, all with a source and checks; 30 to 40 % are held out, by the rule stated in the file."""
+    known = targets()
+    assert list(known) == [f"V{n}" for n in range(1, 18)] == list(scoring.experiments())
+    themes: dict[str, list[str]] = {}
+    for name, target in known.items():
+        assert target.source and target.published and target.checks
+        themes.setdefault(target.theme, []).append(name)
+    last = {names[-1] for names in themes.values() if len(names) > 1}
+    assert {name for name, target in known.items() if target.held_out} == last
+    assert 0.3 <= len(last) / 17 <= 0.4
+
+
+def test_a_band_may_be_open_and_a_sign_needs_its_whole_interval() -> None:
+    """The mean decides for a band, the whole interval for a sign; what need not be there may be missing."""
+    assert Check("a", "%", "", 1, 2).passes(1.5, 0.0, 9.0)
+    assert not Check("a", "%", "", low=1, rule="whole").passes(1.5, 0.9, 2.0)
+    assert Check("a", "%", "", low=1, rule="whole").passes(1.5, 1.1, 2.0)
+    assert not Check("a", "%", "").passes(float("nan"), 0, 0)
+    assert Check("a", "%", "", may_be_absent=True).passes(float("nan"), 0, 0)
+
+
+def test_one_set_of_constants_gives_an_interval_over_seeds_and_many_one_over_the_sets() -> None:
+    """A t interval over seeds, or the middle 95 % of what the sets give on average."""
+    one = scoring.summary(Check("a", "%", ""), np.array([[1.0, 2.0, 3.0]]))
+    assert one.mean == 2.0 and one.low == pytest.approx(2 - 4.303 / np.sqrt(3), abs=1e-3)
+    many = scoring.summary(Check("a", "%", ""), np.array([[0.0, 2.0], [2.0, 4.0]]))
+    assert (many.mean, many.low, many.high) == (2.0, pytest.approx(1.05), pytest.approx(2.95))
+
+
+@pytest.mark.parametrize(("name", "wrong"), [
+    ("V12", {"trust_distributive": 0.45, "trust_interactional": 0.45, "trust_procedural": 0.1,
+             "resolved_weight": 3.0, "satisfaction_distributive": 0.34, "satisfaction_interactional": 0.335,
+             "satisfaction_procedural": 0.325}),
+    ("V4", {"recovery_weight": 0.0}),
+    ("V10", {"rejected_steepness": 40.0, "rejected_midpoint": 0.97}),
+    ("V6", {"bad_half_life_years": 0.01, "good_half_life_years": 0.05, "repeat_blame": 1.0}),
+])
+def test_a_wrong_constant_misses_a_target_that_is_met(name: str, wrong: dict[str, float]) -> None:
+    """Each of these targets is met as things stand, and missed with a constant that is absurd."""
+    assert scoring.validate([name], seeds=4)[0].passed
+    assert not scoring.validate([name], [Psychology(**wrong)], seeds=4)[0].passed
+
+
+def test_strict_fails_on_what_was_met_before() -> None:
+    """A miss is no error, unless the target is on record as met and somebody asked to be told."""
+    wrong = ("--only", "V4", "--seeds", "2", "--set", "recovery_weight=0")
+    assert validate(*wrong).exit_code == 0
+    done = validate(*wrong, "--strict")
+    assert done.exit_code == 1 and "Passed before, and now missed: V4" in done.stdout
+    assert validate("--only", "V4", "--seeds", "2", "--strict").exit_code == 0
+
+
+def test_the_second_run_is_the_same() -> None:
+    """The table and the picture, byte for byte; in 80 columns."""
+    first, second = (validate("--only", "V3", "--only", "v4", "--seeds", "3") for _ in range(2))
+    assert first.stdout_bytes == second.stdout_bytes
+    assert max(len(line) for line in first.stdout.splitlines()) <= 80
+    assert "V3  Repeat-contact ladder" in first.stdout and "held out   grade S, D" in first.stdout
+    assert "free numbers" in first.stdout
+
+
+def test_json_is_a_list_of_targets() -> None:
+    """With target, passed and held_out in each; open ends are null."""
+    found: list[dict[str, Any]] = json.loads(validate("--only", "V4", "--seeds", "2", "--format", "json").stdout)
+    assert [(one["target"], one["held_out"], type(one["passed"])) for one in found] == [("V4", True, bool)]
+    assert found[0]["checks"][1]["low"] is None and len(found[0]["checks"][0]["interval"]) == 2
+
+
+def test_the_chart_is_drawn_beside_the_table(tmp_path: Path) -> None:
+    """PNG and SVG, the same each time; the title says how many are met."""
+    for folder in ("a", "b"):
+        assert validate("--only", "V4", "--only", "V17", "--seeds", "2", "--out", str(tmp_path / folder)).exit_code == 0
+    for name in ("validation.png", "validation.svg"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    assert "published findings" in (tmp_path / "a" / "validation.svg").read_text()
+    assert bands(scoring.validate(["V3"], seeds=2)) is not None
+
+
+@pytest.mark.parametrize("arguments", [("--only", "V18"), ("--seeds", "1"), ("--set", "grudge"), ("--set", "grudg=1"),
+                                       ("--ensemble", "nowhere.toml"), ("--set", "grudge=7")])
+def test_wrong_input_is_told_in_a_sentence(arguments: tuple[str, ...]) -> None:
+    """Exit code 2, one line, no traceback."""
+    done = validate("--only", "V4", *arguments) if arguments[0] != "--only" else validate(*arguments)
+    assert done.exit_code == 2 and done.stderr.startswith("Error: ") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.long
+def test_the_page_shows_what_the_command_gives() -> None:
+    """The pass column of docs/validation.md is that of the command; so is the record of what passes."""
+    results = {result.target.target: result.passed for result in scoring.validate()}
+    shown = dict(re.findall(r"^\| (V\d+) .*?\| (met|missed) \|", DOC.read_text(encoding="utf-8"), re.MULTILINE))
+    assert {name: word == "met" for name, word in shown.items()} == results
+    assert scoring.notes()["passing"] == [name for name, passed in results.items() if passed]
+    assert set(scoring.notes()["why"]) == {name for name, passed in results.items() if not passed}
+
+
+def test_the_page_and_the_record_agree() -> None:
+    """Which targets are met stands in the docs and in notes.toml; they cannot drift apart."""
+    shown = dict(re.findall(r"^\| (V\d+) .*?\| (met|missed) \|", DOC.read_text(encoding="utf-8"), re.MULTILINE))
+    assert list(shown) == list(targets())
+    assert [name for name, word in shown.items() if word == "met"] == scoring.notes()["passing"]
+    assert f"{len(lab.free_numbers())} free numbers" in DOC.read_text(encoding="utf-8")
+
+
+def test_observables_of_a_run_agree_with_its_tables() -> None:
+    """Shares are counted from cases and people; a shop where nothing is ever given leaves fewer than its twin keeps."""
+    firm = small_business(**{"failures.per_encounter": 0.2})
+    model = RecoveryModel(firm, find("full"), rng=3, people=600, years=2, keep_cases=True)
+    twin = RecoveryModel(firm, find("full"), rng=3, people=600, years=2, twin=True, start=model.population)
+    mine = observables.watch(model)
+    seen = observables.observe(mine, observables.watch(twin))
+    cases = observables.true_cases(model.cases)
+    assert seen["complaints"]["voiced"] == pytest.approx(model.series["voiced"].sum() / model.series["failures"].sum())
+    assert sum(one["cases"] for one in seen["justice"].values()) == len(cases)
+    assert seen["false_claims"]["claims"] == model.series["claims"].sum()
+    groups = seen["retention_by_failures_met"]
+    assert sum(one["people"] for one in groups.values()) == (model.people_table["status_at_start"] == 1).sum()
+    after = seen["within_6_months"]["unresolved"]
+    assert after["left"] > after["left_twin"] and after["spent"] < after["spent_twin"]
+    assert mine.customer[-1].sum() == model.series["customers"][-1]
+    assert json.dumps(seen, allow_nan=False)
+
+
+def test_a_fit_draws_only_ordered_constants_and_knows_its_band() -> None:
+    """Sobol draws satisfy the orderings; a value in the middle of a band or well on its side is not off."""
+    points = psychology_fit.start(8)
+    assert all(psychology_fit.as_constants(point) is not None for point in points)
+    assert (points == psychology_fit.start(8)).all()
+    assert psychology_fit.misfit(Check("a", "%", "", 10, 20), 15.0) == 0
+    assert psychology_fit.misfit(Check("a", "points", "", low=2), 9.0) == 0
+    assert psychology_fit.misfit(Check("a", "points", "", low=2), 0.0) < 0
+    assert psychology_fit.misfit(Check("a", "points", "", high=2), 9.0) > 0
+    with lab.fitted({"discretionary.at_none": 0.9}):
+        assert lab.firm("discretionary").leaving.at_none == 0.9
+    assert lab.firm("discretionary").leaving.at_none == 0.959
+
+
+def test_too_few_seeds_are_refused() -> None:
+    """An interval needs two seeds."""
+    with pytest.raises(InputError):
+        scoring.validate(["V4"], seeds=1)
