@@ -137,11 +137,17 @@ def _reason(finding: Finding, first: str, pair: Pair, turn: int) -> list[str]:
     most = max(parts, key=lambda factor: parts[factor].mean)
     if parts[most].sign <= 0:
         return []
+    level = sorted((factor for factor, part in parts.items() if part.sign > 0 and part.high >= parts[most].low),
+                   key=lambda factor: -parts[factor].mean)
     total = sum(part.mean for part in parts.values())
     share = parts[most].mean / total if total > 0 else 0
     amount = f", {words.percent(share)}" if 0 < share <= 1 else ""
     size = "most of it" if share > 0.5 else "the largest part"
     told = f"{size} comes from {most} ({words.FACTORS.get(most, most)}{amount})"
+    if len(level) > 1:
+        # their intervals overlap, so no order among them is claimed
+        explained = [f"{factor} ({words.FACTORS.get(factor, factor)})" for factor in level]
+        told = f"it comes mostly from {words.listed(explained)}"
     against = [factor for factor, part in parts.items() if part.sign < 0]
     if against:
         told += f", while {words.listed(against)} {'works' if len(against) == 1 else 'work'} against it"

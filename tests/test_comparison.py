@@ -266,6 +266,13 @@ def test_a_clear_answer_is_said() -> None:
                     "against it.")
 
 
+def test_no_order_is_claimed_among_reasons_whose_intervals_overlap() -> None:
+    """Two factors whose intervals overlap are both named, neither as the larger."""
+    text = said({"minimum": 0, "full": 500}, Pair("full", "minimum", 500, 100, attribution={
+        "manner": 250.5, "timing": 249.5, "speed": 50}))
+    assert "it comes mostly from manner (how it is said) and timing (" in text and "most of it" not in text
+
+
 def test_an_unclear_answer_is_not_a_clear_one() -> None:
     """An interval that holds 0 is called unclear, with the number of runs that would tell."""
     text = said({"minimum": 0, "full": 50}, Pair("full", "minimum", 50, 100))
