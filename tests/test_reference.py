@@ -83,3 +83,20 @@ def test_twins_muted_worlds_and_doing_nothing_agree(name: str) -> None:
 def test_worlds_from_files_agree(edges: bool) -> None:
     """People and ties read from files, with prospects added who are like them, agree."""
     assert_same_world(*both("monthly", "rich", 9, people=260, market=market(200, 260, edges=edges)), PERIODS)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_order_of_the_people_does_not_matter(name: str) -> None:
+    """Playing the people in reverse within each period changes nobody and no account."""
+    fast, slow = both(name, "rich", 4)
+    slow.order.reverse()
+    for t in range(PERIODS):
+        fast.step()
+        slow.step()
+        for trait in TRAITS:
+            expected = np.array([float(getattr(person, trait)) for person in slow.persons])
+            np.testing.assert_allclose(fast.people_table[trait].astype(float), expected, rtol=1e-9, atol=1e-9,
+                                       err_msg=f"{trait} in period {t}")
+        for account, amount in slow.series[t].items():
+            assert float(fast.series[t][account]) == pytest.approx(float(amount), rel=1e-9, abs=1e-9), (account, t)
+    assert fast.series["told_bad"].sum() > 0 and fast.series["pushes"].sum() > 0

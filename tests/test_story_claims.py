@@ -63,17 +63,17 @@ def test_the_same_final_remedy_at_once_may_cost_more_than_it_saves(business: str
 
 
 def test_sincere_words_alone_are_worth_something() -> None:
-    """In the hotel they leave 0.04 more trust than silence, and 10,000 more over ten years; at every value of hollow."""
+    """In the hotel they leave 0.04 more trust than silence, and 10,000 more over ten years, some at any `hollow`."""
     assert found("words-sincere-trust").low > 0.04
     assert found("words-sincere-hotel").low > 10_000
     assert found("words-hollow-at-0.1").low > 2_000
 
 
 def test_hollow_words_alone_are_worth_next_to_nothing() -> None:
-    """They leave less than 0.005 more trust than silence, less than a fifth of the money; in the store they lose."""
+    """They leave less than 0.005 more trust than silence; of the money, in the hotel and the store, less than a third."""
     assert found("words-hollow-trust").high < 0.005
-    assert found("words-hollow-hotel").high < 0.2 * found("words-sincere-hotel").low
-    assert found("words-hollow-diy-store").high < 0
+    for business in ("hotel", "diy-store"):
+        assert found(f"words-hollow-{business}").high < found(f"words-sincere-{business}").low / 3
 
 
 def test_sincere_words_wear_out() -> None:
@@ -90,7 +90,7 @@ def test_a_silent_repair_leaves_the_trust_broken() -> None:
 
 
 def test_empathy_first_beats_last_beats_none() -> None:
-    """At the same repair and days: 0.15 more trust with words first than with none, 0.05 with words last, 0.05 between."""
+    """At the same repair and days: 0.15 more trust with words first than with none, 0.05 more than with words last."""
     assert found("empathy-first-trust").low > 0.15
     assert found("empathy-last-trust").low > 0.05
     assert found("empathy-order-trust").low > 0.05
@@ -130,7 +130,8 @@ def test_the_promise_pays_as_set(business: str, at_least: float) -> None:
     assert found(f"promise-{business}").low > at_least
 
 
-@pytest.mark.parametrize(("business", "at_most"), [("hotel", 15_000), ("tv-retailer", -10_000), ("car-dealer", -60_000)])
+@pytest.mark.parametrize(("business", "at_most"), [
+    ("hotel", 15_000), ("tv-retailer", -10_000), ("car-dealer", -60_000)])
 def test_the_promise_lives_on_being_believed_before_it_is_kept(business: str, at_most: float) -> None:
     """With `promise_evidence` = 0 nothing clear is left of the gain in the hotel, and the dealers lose."""
     assert found(f"promise-believed-by-none-{business}").high < at_most
@@ -156,12 +157,12 @@ def test_the_withheld_remedy_is_worth_giving() -> None:
 
 
 def test_giving_in_two_pushes_earlier_is_worth_next_to_nothing() -> None:
-    """Giving in at the first push instead of the third brings less than a tenth of giving without a push."""
-    assert found("counter-gives-in-early").high < found("counter-no-problem").mean / 10
+    """Giving in at the first push instead of the third brings less than a fifth of giving without a push."""
+    assert found("counter-gives-in-early").high < found("counter-no-problem").low / 5
 
 
 def test_the_queue_rewards_the_good_answer() -> None:
-    """A watching queue is worth at least 5,000 to `full`, and adds at least 5,000 to its advantage over store credit."""
+    """A watching queue is worth at least 5,000 to `full`, and adds 5,000 to its advantage over store credit."""
     assert found("queue-full").low > 5_000
     assert found("queue-both").low > 5_000
 

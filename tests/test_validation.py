@@ -66,7 +66,7 @@ def test_one_set_of_constants_gives_an_interval_over_seeds_and_many_one_over_the
              "resolved_weight": 3.0, "satisfaction_distributive": 0.34, "satisfaction_interactional": 0.335,
              "satisfaction_procedural": 0.325}),
     ("V4", {"recovery_weight": 0.0}),
-    ("V10", {"rejected_steepness": 40.0, "rejected_midpoint": 0.97}),
+    ("V10", {"accepted_curvature": 0.05}),
     ("V6", {"bad_half_life_years": 0.01, "good_half_life_years": 0.05, "repeat_blame": 1.0}),
 ])
 def test_a_wrong_constant_misses_a_target_that_is_met(name: str, wrong: dict[str, float]) -> None:
@@ -139,8 +139,8 @@ def test_the_page_and_the_record_agree() -> None:
 def test_observables_of_a_run_agree_with_its_tables() -> None:
     """Shares are counted from cases and people; a shop where nothing is ever given leaves fewer than its twin keeps."""
     firm = small_business(**{"failures.per_encounter": 0.2})
-    model = RecoveryModel(firm, find("full"), rng=3, people=600, years=2, keep_cases=True)
-    twin = RecoveryModel(firm, find("full"), rng=3, people=600, years=2, twin=True, start=model.population)
+    model = RecoveryModel(firm, find("minimum"), rng=3, people=1500, years=2, keep_cases=True)
+    twin = RecoveryModel(firm, find("minimum"), rng=3, people=1500, years=2, twin=True, start=model.population)
     mine = observables.watch(model)
     seen = observables.observe(mine, observables.watch(twin))
     cases = observables.true_cases(model.cases)

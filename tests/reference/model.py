@@ -229,6 +229,8 @@ class ReferenceModel(mesa.Model):
         self.periods = periods
         self.period = 0
         self.persons = [ReferencePerson(self, index) for index in range(people)]
+        self.order = list(self.persons)
+        """the order in which they are played; it must not matter"""
         self.workers = [ReferenceWorker(self, index) for index in range(self.derived.workers)]
         for person in self.persons:
             self.traits(person, market)
@@ -354,7 +356,7 @@ class ReferenceModel(mesa.Model):
         then for all take in what was heard and seen, the front desk, refill, close."""
         self.now = dict.fromkeys((*MONEY, *COUNTED), 0)
         demand = self.demand()
-        for person in self.persons:
+        for person in self.order:
             visit = self.chance.block(VISIT, person.index, self.period, 0)
             today = Today(
                 person.status == CUSTOMER, self.chance.uniforms(ROUTINE, person.index, self.period, 0), visit,

@@ -1,0 +1,332 @@
+"""Experiment files: checked whole, played once, the same bytes whatever happens on the way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from experiments import sampling
+from experiments.cli import main
+from experiments.experiment import Experiment, FailedFast
+from experiments.experiment_file import Design, Replications, Variation
+from experiments.precision import Stopping, interval
+from sim.config import InputError
+from tests import sweeps
+
+READY = sorted((Path(__file__).parent.parent / "experiments").glob("*.toml"))
+
+
+def amends(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_ready_files_are_right() -> None:
+    """Every experiment that comes with amends passes its own check."""
+    assert {"two-strategies", "frontier", "market-sweep", "sensitivity", "story-claims"} <= {p.stem for p in READY}
+    for path in READY:
+        assert amends("check", path).exit_code == 0, path
+
+
+def test_workers_change_no_byte(tmp_path: Path) -> None:
+    """One process and two write the same tables, series and cases among them."""
+    path = sweeps.write(tmp_path)
+    one = Experiment.load(path).run(out="one", workers=1)
+    two = Experiment.load(path).run(out="two", workers=2)
+    assert sweeps.tables(one.folder) == sweeps.tables(two.folder)
+    assert {"runs.parquet", "series.parquet", "cases.parquet", "summary.csv", "points.csv", "arms.csv",
+            "columns.csv", "runs.csv"} == set(sweeps.tables(one.folder))
+    assert len(one.runs) == 4 * 6 * 3
+    assert len(one.frame("series")) == 4 * 6 * 3 * 12
+    assert list(one.csv("points").columns) == ["point", "finance.margin_share", "failures.per_encounter"]
+    assert sorted(one.csv("arms")["arm"]) == ["ladder:opening=0", "ladder:opening=1", "minimum"]
+
+
+def test_series_and_cases_add_up_to_the_totals(tmp_path: Path) -> None:
+    """Failures of all periods are the run's; so are the cases."""
+    results = Experiment.load(sweeps.write(tmp_path)).run(workers=1)
+    keys = ["point", "run", "arm"]
+    totals = results.runs.set_index(keys)["failures"].sort_index()
+    assert (results.frame("series").groupby(keys)["failures"].sum().sort_index() == totals).all()
+    cases = results.frame("cases")
+    counted = cases[cases["false_claim"] == 0].groupby(keys).size().reindex(totals.index, fill_value=0)
+    assert (counted == totals).all()
+
+
+def test_an_identical_experiment_is_not_played_again(tmp_path: Path) -> None:
+    """Everything is there: nothing is played, nothing is written."""
+    path = sweeps.write(tmp_path)
+    first = Experiment.load(path).run(workers=1, work=sweeps.play)
+    before = {p: p.stat().st_mtime_ns for p in first.folder.rglob("*")}
+
+    def never(task: object) -> sweeps.Part:
+        raise AssertionError("played again")
+
+    Experiment.load(path).run(workers=1, work=never)
+    assert {p: p.stat().st_mtime_ns for p in first.folder.rglob("*")} == before
+
+
+@pytest.mark.parametrize("damage", ["truncate a part", "remove a part", "truncate a table", "truncate the manifest"])
+def test_damage_is_healed_to_the_last_byte(tmp_path: Path, damage: str) -> None:
+    """A part or a table that is truncated or gone is made again."""
+    path = sweeps.write(tmp_path, sweeps.SMALL.replace("replications = 6", "replications = 2"))
+    folder = Experiment.load(path).run(workers=1).folder
+    good = sweeps.tables(folder)
+    parts = [sorted((folder / kind).glob("part-*"))[1] for kind in ("runs", "series")]
+    if damage == "truncate the manifest":
+        (folder / "manifest.json").write_bytes((folder / "manifest.json").read_bytes()[:100])
+    for target in parts if "part" in damage else [folder / "runs.parquet"] * (damage == "truncate a table"):
+        if damage.startswith("remove"):
+            target.unlink()
+        else:
+            target.write_bytes(target.read_bytes()[:-50])
+    assert sweeps.tables(Experiment.load(path).run(workers=1).folder) == good
+
+
+def test_what_was_interrupted_goes_on(tmp_path: Path) -> None:
+    """Only what is missing is played, in blocks cut anew, and the bytes are the same."""
+    path = sweeps.write(tmp_path, sweeps.SMALL.replace('keep = ["totals", "series", "cases"]\n', ""))
+    whole = Experiment.load(path).run(out="whole", workers=1, work=sweeps.play)
+    played = 0
+
+    def stops(task: sweeps.PartTask) -> sweeps.Part:
+        nonlocal played
+        if played >= 2:
+            raise KeyboardInterrupt
+        played += 1
+        return sweeps.play(task)
+
+    with pytest.raises(KeyboardInterrupt):
+        Experiment.load(path).run(out="cut", workers=1, work=stops)
+    again = Experiment.load(path).run(out="cut", workers=1, work=sweeps.play)
+    assert sweeps.tables(again.folder) == sweeps.tables(whole.folder)
+
+
+def test_precision_stops_on_whole_blocks_and_does_not_depend_on_workers(tmp_path: Path) -> None:
+    """At least 30 runs, whole blocks of ten, narrow enough, and the same bytes for any number of workers."""
+    path = sweeps.write(tmp_path, sweeps.PRECISE)
+    one = Experiment.load(path).run(out="one", workers=1, work=sweeps.play)
+    two = Experiment.load(path).run(out="two", workers=2, work=sweeps.play)
+    assert sweeps.tables(one.folder) == sweeps.tables(two.folder)
+    runs = one.runs["run"].nunique()
+    assert runs > 30 and runs % 10 == 0
+    s = one.summary
+    line = s[(s["arm"] == "full") & (s["minus"] == "minimum") & (s["outcome"] == "net_present_value")].iloc[0]
+    assert (line["high"] - line["low"]) / 2 <= 0.6
+
+
+def coverage(experiments: int, seed: int = 5) -> tuple[float, float]:
+    """How often the interval holds the true mean, and the mean number of runs."""
+    rng = np.random.default_rng(seed)
+    asked = Replications(outcome="net_present_value", of="full", half_width=0.2, at_most=1000)
+    stopping, held, runs = Stopping(asked), 0, 0
+    for _ in range(experiments):
+        values = rng.normal(size=1000) + 0.5 * (rng.exponential(size=1000) - 1)
+        n = stopping.first
+        while (further := stopping.next(n, values[:n])) != n:
+            n = further
+        found = interval(values[:n], repeated=True)
+        held, runs = held + (found.low <= 0 <= found.high), runs + n
+    return held / experiments, runs / experiments
+
+
+def test_stopping_is_honest() -> None:
+    """Over 1,000 repeated experiments the stated 95 % interval holds the long-run mean 93-97 % of the time."""
+    covered, runs = coverage(1000)
+    assert 0.93 <= covered <= 0.97, (covered, runs)
+
+
+def test_failed_runs_are_recorded_and_the_rest_goes_on(tmp_path: Path) -> None:
+    """The run, its seed and its reason are kept; the summary rests on the others; --fail-fast stops instead."""
+    path = sweeps.write(tmp_path, sweeps.SMALL.replace('keep = ["totals", "series", "cases"]\n', ""))
+    results = Experiment.load(path).run(workers=1, work=sweeps.play_but_run_3_fails)
+    assert [(f.point, f.run, f.message) for f in results.failures] == [(1, 3, "FloatingPointError: overflow")]
+    assert len(results.runs) == (4 * 6 - 1) * 3
+    status = amends("status").stdout
+    assert "some runs failed" in status and f"amends replay {results.folder.name}:1:3" in status
+    with pytest.raises(FailedFast, match="point 1, run 3"):
+        Experiment.load(path).run(out="fast", workers=1, fail_fast=True, work=sweeps.play_but_run_3_fails)
+    healed = Experiment.load(path).run(workers=1, work=sweeps.play)
+    assert not healed.failures and len(healed.runs) == 4 * 6 * 3
+
+
+def test_a_changed_file_is_noticed_and_never_mixed(tmp_path: Path) -> None:
+    """An edited experiment, business or strategy file goes to a folder of its own, and a sentence says what changed."""
+    mine = "from strategies import Remedy\n\n\ndef respond(case):\n    return Remedy([case.menu.best('apologise')])\n"
+    (tmp_path / "mine.py").write_text(mine)
+    text = sweeps.PRECISE.replace('"full"]', '"full", "mine.py"]').replace("at_most = 300", "at_most = 30")
+    path = sweeps.write(tmp_path, text)
+    folders, told = set(), list[str]()
+    for change in (lambda: None,
+                   lambda: path.write_text(text.replace("people = 60", "people = 61")),
+                   lambda: (tmp_path / "mine.py").write_text(mine.replace("apologise", "fix")),
+                   lambda: (tmp_path / "shop.toml").write_text(
+                       (tmp_path / "shop.toml").read_text().replace("margin_share = 0.4", "margin_share = 0.41"))):
+        change()
+        folders.add(Experiment.load(path).run(workers=1, work=sweeps.play, tell=told.append).folder)
+    assert len(folders) == 4
+    assert any("before a change (experiment, people)" in sentence for sentence in told)
+    assert any("before a change (strategies, strategy_files)" in sentence for sentence in told)
+    assert any("business" in sentence for sentence in told)
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ("people = 60", "peple = 60", "small.toml:4: peple: unknown key; did you mean 'people'?"),
+    ("finance.margin_share", "finance.margin_shar", "did you mean 'finance.margin_share'?"),
+    ('"ladder"]', '"laddr"]', "did you mean 'ladder'?"),
+    ("ladder.opening", "lader.opening", "must read STRATEGY.parameter"),
+    ("ladder.opening", "ladder.openin", "no parameter is called 'openin'; did you mean 'opening'?"),
+    ("[0.2, 0.4]", "[0.2, 4.0]", "must be less than or equal to 1"),
+    ("levels = 2", "level = 2", "unknown key; did you mean 'levels'?"),
+    ("range = [0.05, 0.2]", "range = [0.2, 0.05]", "must run from low to high"),
+    ("replications = 6", "replications = 1", "must be greater than or equal to 2"),
+    ('keep = ["totals", "series", "cases"]', 'keep = ["totls"]', "did you mean 'totals'?"),
+    ("shop.toml", "shp.toml", "cannot be read"),
+    ("years = 1", "years = 1.01", "is not a whole number of periods"),
+    ("replications = 6", 'replications = { outcome = "net_present_valu", of = "minimum", share = 0.1 }',
+     "did you mean 'net_present_value'?"),
+    ("replications = 6", 'replications = { outcome = "net_present_value", of = "minimm", share = 0.1 }',
+     "no arm is called 'minimm'; did you mean 'minimum'?"),
+    ("[levers]", '[design]\nmethod = "sobol"\npoints = 100\n\n[levers]', "powers of two, such as 64 or 128"),
+])
+def test_a_mistake_is_a_sentence_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """Every mistake names its key, the line and the nearest right word; nothing is begun."""
+    path = sweeps.write(tmp_path, sweeps.SMALL.replace(old, new))
+    for command in ("check", "run"):
+        done = amends(command, path.name)
+        assert done.exit_code == 2 and not done.stdout, done.output
+        assert said in done.stderr and "small.toml:" in done.stderr, done.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_all_mistakes_at_once(tmp_path: Path) -> None:
+    """Five mistakes, five sentences, in the order of the file."""
+    path = sweeps.write(tmp_path, sweeps.SMALL.replace("finance.margin_share", "finance.margin").replace(
+        "failures.per_encounter", "failures.per").replace("ladder.opening", "nobody.opening").replace(
+        '"minimum"', '"minimun"').replace("years = 1", "years = 1.01"))
+    lines = amends("check", path.name).stderr.splitlines()
+    assert len(lines) == 5, lines
+    assert [int(line.split(":")[2]) for line in lines] == sorted(int(line.split(":")[2]) for line in lines)
+
+
+@pytest.mark.parametrize("method", ["random", "latin-hypercube", "sobol"])
+def test_designs_fill_the_space_and_repeat(method: str) -> None:
+    """The same seed gives the same points, all in range, spread evenly in each direction."""
+    uncertain = {"a": Variation(range=[1.0, 3.0]), "b": Variation(values=["x", "y"]),
+                 "c": Variation(distribution="normal", mean=0.0, spread=1.0, low=-2.0)}
+    design = Design(method=method, points=64)  # type: ignore[arg-type]
+    found = sampling.points(uncertain, design, 3)
+    assert found == sampling.points(uncertain, design, 3) != sampling.points(uncertain, design, 4)
+    assert len(found) == 64 == sampling.count(uncertain, design)
+    assert all(1 <= p["a"] <= 3 and p["b"] in "xy" and p["c"] >= -2 for p in found)
+    if method != "random":
+        assert np.histogram([p["a"] for p in found], 8, (1, 3))[0].tolist() == [8] * 8
+
+
+@pytest.mark.parametrize(("variation", "mean", "spread"), [
+    (Variation(distribution="normal", mean=5.0, spread=2.0), 5.0, 2.0),
+    (Variation(distribution="lognormal", mean=3.0, spread=0.5), 3.0, 1.5),
+    (Variation(distribution="triangular", low=0.0, mode=1.0, high=4.0), 5 / 3, (13 / 18) ** 0.5),
+    (Variation(range=[2.0, 6.0]), 4.0, 16 ** 0.5 / 12 ** 0.5),
+])
+def test_distributions_have_their_moments(variation: Variation, mean: float, spread: float) -> None:
+    """Quantiles average to the mean and spread that were asked for."""
+    values = np.array([sampling.at(variation, (k + 0.5) / 20000) for k in range(20000)])
+    assert values.mean() == pytest.approx(mean, rel=0.01) and values.std() == pytest.approx(spread, rel=0.01)
+
+
+def test_results_need_no_amends(tmp_path: Path) -> None:
+    """Units and meaning are in the Parquet files, the manifest says what was asked, the copy is the file."""
+    path = sweeps.write(tmp_path)
+    folder = Experiment.load(path).run(workers=1).folder
+    field = pq.read_schema(folder / "series.parquet").field("margin")
+    assert field.metadata[b"unit"] == b"currency" and field.metadata[b"meaning"]
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["status"] == "complete" and manifest["question"]["experiment"]["seed"] == 7
+    assert (folder / "experiment.toml").read_text() == path.read_text()
+    named = {line.split(",")[0] for line in (folder / "columns.csv").read_text().splitlines()[1:]}
+    assert set(pq.read_schema(folder / "cases.parquet").names) <= named
+    assert not list(folder.rglob("*.tmp"))
+
+
+def test_any_run_can_be_replayed(tmp_path: Path) -> None:
+    """A run played again is the same to the last digit; a changed file is refused with a sentence."""
+    path = sweeps.write(tmp_path)
+    name = Experiment.load(path.name).run(workers=1).folder.name
+    done = amends("replay", f"{name}:3:5")
+    assert done.exit_code == 0 and "The same as kept, to the last digit." in done.stdout, done.output
+    path.write_text(path.read_text().replace("seed = 7", "seed = 8"))
+    assert "is not what" in amends("replay", f"{name}:3:5").stderr
+    assert "must read FOLDER:POINT:RUN" in amends("replay", "nothing").stderr
+    amends("compare", "shop.toml", "--runs", "3", "--people", "60", "--years", "1", "--workers", "1")
+    [compared] = [p.name for p in Path("results").glob("small-*") if (p / "answer.json").exists()]
+    assert "The same as kept" in amends("replay", f"{compared}:2").stdout
+
+
+def test_tables_can_be_exported(tmp_path: Path) -> None:
+    """As CSV and Parquet, by the name of the folder; a table that is not there is a sentence."""
+    name = Experiment.load(sweeps.write(tmp_path, sweeps.PRECISE)).run(workers=1, work=sweeps.play).folder.name
+    for form in ("csv", "parquet"):
+        assert amends("export", name, "--format", form, "--to", f"t.{form}").exit_code == 0
+        assert Path(f"t.{form}").stat().st_size > 1000
+    assert "has no table 'series'" in amends("export", name, "--table", "series").stderr
+    assert "no folder of results" in amends("export", "nowhere").stderr
+
+
+def test_what_is_printed_fits_80_columns(tmp_path: Path) -> None:
+    """One point or many: the table fits a terminal, and stderr tells the work beforehand."""
+    for text, name in ((sweeps.SMALL, "many"), (sweeps.PRECISE.replace("half_width = 0.6", "half_width = 9999.0"), "one")):
+        done = amends("run", sweeps.write(tmp_path, text, f"{name}.toml"), "--workers", "1")
+        assert done.exit_code == 0, done.output
+        assert max(map(len, done.stdout.splitlines())) <= 80
+        assert "runs to play, about" in done.stderr
+
+
+def test_new_files_pass_their_check(tmp_path: Path) -> None:
+    """What `amends new` writes is right as it stands, and never overwrites."""
+    assert amends("new", "experiment", "mine").exit_code == 0
+    assert amends("check", "mine.toml").exit_code == 0
+    assert "is there already" in amends("new", "experiment", "mine").stderr
+    answers = ("--customers", 800, "--visits", 3, "--margin", 60, "--failures", 8, "--keep-joining")
+    done = CliRunner().invoke(main, ["new", "business", "inn", *map(str, answers)], input="120\n")
+    assert done.exit_code == 0 and "remedy cost you" in done.stderr
+    from experiments.starters import remedy_cost
+    from sim.business import load_business
+
+    inn = load_business("inn.toml")
+    assert (inn.people.encounters_per_year, inn.finance.margin_share, inn.failures.per_encounter) == (3.0, 0.6, 0.08)
+    assert remedy_cost(inn) == pytest.approx(120, rel=1e-3)
+    assert inn.sources["people.encounters_per_year"].source == "your own figure"
+
+
+def test_the_schema_takes_the_short_spellings() -> None:
+    """A list for a variation, a number for replications; unknown keys are refused."""
+    schema = json.loads(amends("schema").stdout)
+    assert schema["additionalProperties"] is False
+    assert schema["$defs"]["Variation"]["anyOf"][0]["type"] == "array"
+    assert "per_encounter" in json.loads(amends("schema", "business").stdout)["$defs"]["Failures"]["properties"]
+
+
+def test_two_spellings_of_a_key_are_one(tmp_path: Path) -> None:
+    """Keys may go without quotes; the points are the same."""
+    one = Experiment.load(sweeps.write(tmp_path)).plan
+    other = Experiment.load(sweeps.write(tmp_path, sweeps.SMALL.replace('"finance.margin_share"', "finance.margin_share")
+                                         .replace('"ladder.opening"', "ladder.opening"))).plan
+    assert one.identity == other.identity
+
+
+def test_contradicting_points_are_told(tmp_path: Path) -> None:
+    """Two numbers that are right alone and wrong together are found before anything is played."""
+    text = sweeps.PRECISE + '\n[uncertainties]\n"leaving.at_typical" = [0.1, 0.5]\n"leaving.at_none" = [0.3, 0.9]\n'
+    with pytest.raises(InputError, match=r"point 2 .* contradicts itself"):
+        Experiment.load(sweeps.write(tmp_path, text))
