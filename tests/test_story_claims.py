@@ -49,13 +49,13 @@ def test_the_best_answer_does_not_undo_a_lost_reservation() -> None:
 
 @pytest.mark.parametrize(("business", "at_least"), [("hotel", 10_000), ("diy-store", 10_000), ("telecom", 5_000)])
 def test_the_same_final_remedy_is_worth_more_at_once(business: str, at_least: float) -> None:
-    """What the minimum gives in the end is worth more given at the first word, where it is cheap for what it saves."""
+    """What the minimum gives in the end is worth more given at the first word, in these businesses."""
     assert found(f"at-once-{business}").low > at_least
 
 
 @pytest.mark.parametrize(("business", "at_least"), [("tv-retailer", 5_000), ("car-dealer", 30_000)])
 def test_the_same_final_remedy_at_once_may_cost_more_than_it_saves(business: str, at_least: float) -> None:
-    """Where remedies are dear and few would have pushed, giving them to everybody at once loses money."""
+    """At the dealers of televisions and cars, giving everybody what only the insistent got loses money."""
     assert found(f"at-once-{business}").high < -at_least
 
 
@@ -70,7 +70,7 @@ def test_sincere_words_alone_are_worth_something() -> None:
 
 
 def test_hollow_words_alone_are_worth_next_to_nothing() -> None:
-    """They leave less than 0.005 more trust than silence; of the money, in the hotel and the store, less than a third."""
+    """They leave less than 0.005 more trust than silence; of the money, in two businesses, less than a third."""
     assert found("words-hollow-trust").high < 0.005
     for business in ("hotel", "diy-store"):
         assert found(f"words-hollow-{business}").high < found(f"words-sincere-{business}").low / 3
