@@ -112,6 +112,7 @@ def test_csv_is_nothing_but_data() -> None:
     (["compare", "shop.toml", "--workers", "0"], "Error: --workers 0: must be at least 1"),
     (["compare", "shop.toml", "--set", "finance.margin_shar=1"], "did you mean 'margin_share'?"),
     (["compare", "shop.toml", "--out", "shop.toml"], "cannot be written"),
+    (["show", "full", "--business", "hotle"], "Error: no business is called 'hotle'; did you mean 'hotel'?"),
     (["show", "fulll"], "Error: no business or strategy is called 'fulll'; did you mean 'full'?"),
     (["check", "nowhere.toml"], "Error: nowhere.toml: cannot be read"),
     (["comprae"], "no command is called 'comprae'; did you mean 'compare'?"),

@@ -27,6 +27,7 @@ def command(name: str, business: str | None) -> None:
         hint = nearest(bare, known) or f"; there are {', '.join(known)}, or give the path of a .toml or .py file"
         raise InputError(f"no business or strategy is called '{bare}'{hint}")
     strategy = registry.find(name)
-    click.echo(strategy_card(name, strategy, registry.docstring(name)), nl=False)
+    card = strategy_card(name, strategy, registry.docstring(name))
     if business is not None:
-        click.echo("\n" + rule_card(strategy, load_business(business), name), nl=False)
+        card += "\n" + rule_card(strategy, load_business(business), name)
+    click.echo(card, nl=False)
