@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from sim.inputs import Market
 
 DEFAULT_PEOPLE = 2000
+LEAST_PEOPLE, LEAST_CUSTOMERS = 10, 5
+"""Below these a run may well have no customer at all, and nothing to compare."""
 DEFAULT_SEED = 1
 """Fixed, so that the figures in the README can be repeated."""
 ATTRIBUTION_RUNS = 16
@@ -71,6 +73,8 @@ class Task:
     first: int
     runs: int
     corner_runs: int = 0
+    number: int = 0
+    """which point of a sweep it is, where there are several"""
 
     def singly(self) -> list[Task]:
         """The same runs, one task each."""
@@ -137,8 +141,11 @@ class Comparison:
 
     @cached_property
     def identity(self) -> str:
-        """Hash of `resolved()`: equal for equal questions on any machine."""
-        return hashlib.sha256(json.dumps(self.resolved(), sort_keys=True).encode()).hexdigest()
+        """Hash of `resolved()`: equal for equal questions on any machine.
+
+        The order of tables stays in it: of kinds of failure, wanted forms and events the order matters.
+        """
+        return hashlib.sha256(json.dumps(self.resolved()).encode()).hexdigest()
 
     def tasks(self, missing: Iterable[int], workers: int) -> list[Task]:
         """The missing runs as blocks of about a second, at least two for every worker."""
@@ -241,15 +248,22 @@ def ask(
     periods = years * firm.periods_per_year
     if periods < 1 or abs(periods - round(periods)) > 1e-6:
         raise InputError(f"--years {years:g} is not a whole number of periods, each a {firm.period}")
-    point = Point(firm, psychology, tables, (), people or DEFAULT_PEOPLE, float(years), seed, market)
+    people = people or DEFAULT_PEOPLE
+    if people < LEAST_PEOPLE:
+        raise InputError(f"the files name {people} people; a market needs at least {LEAST_PEOPLE}")
+    expected = people * firm.people.customer_share
+    if (market is None or market.rate is None) and expected < LEAST_CUSTOMERS:
+        raise InputError(f"{people} people with people.customer_share = {firm.people.customer_share:g} make about "
+                         f"{expected:.1f} customers; at least {LEAST_CUSTOMERS} are needed")
+    point = Point(firm, psychology, tables, (), people, float(years), seed, market)
     return Comparison(point, runs, factors_between(tables))
 
 
 def _out_of_range(runs: int, people: int | None, years: float, seed: int) -> Iterator[str]:
     if runs < 2:
         yield f"--runs {runs}: an interval needs at least 2 runs"
-    if people is not None and people < 10:
-        yield f"--people {people}: a market needs at least 10 people"
+    if people is not None and people < LEAST_PEOPLE:
+        yield f"--people {people}: a market needs at least {LEAST_PEOPLE} people"
     if not (math.isfinite(years) and 0 < years <= 100):
         yield f"--years {years}: must be above 0 and at most 100"
     if not 0 <= seed < 2**64:
@@ -300,7 +314,7 @@ def _corners(business: Business, wanted: tuple[frozenset[str], ...]) -> tuple[Co
     """The strategies between `minimum` and `full`, tabulated."""
     from strategies.switches import switched
 
-    key = json.dumps([plain(business), [sorted(some) for some in wanted]], sort_keys=True)
+    key = json.dumps([plain(business), [sorted(some) for some in wanted]])
     if key not in _known_corners:
         tables = [(some, tabulate(switched(some), business, "+".join(sorted(some)))) for some in wanted]
         _known_corners[key] = tuple(Corner(some, replace(table, remedies=())) for some, table in tables)

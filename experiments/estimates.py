@@ -10,6 +10,8 @@ from itertools import combinations
 import numpy as np
 
 CONFIDENCE = 0.95
+NORMAL_QUANTILE = 1.959963984540054
+"""The two-sided 95 % quantile of the normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +68,12 @@ def runs_needed(values: np.ndarray, half_width: float) -> int | None:
     spread = float(np.std(values, ddof=1))
     if half_width <= 0 or not math.isfinite(half_width):
         return 2 if spread == 0 and half_width == 0 else None
-    needed = 2
-    for _ in range(20):  # the quantile depends on the number: a few rounds settle it
-        again = max(2, math.ceil((t_quantile(needed - 1) * spread / half_width) ** 2))
-        if again == needed:
-            break
-        needed = max(again, needed + 1) if again > needed else max(again, 2)
-        if needed > 10**12:
-            return None
+    # The normal quantile asks for too few, but hardly: from there it is a step or two.
+    needed = max(2, math.ceil((NORMAL_QUANTILE * spread / half_width) ** 2))
+    if needed > 10**12:
+        return None
+    while t_quantile(needed - 1) * spread / math.sqrt(needed) > half_width:
+        needed += 1
     return needed
 
 

@@ -43,6 +43,8 @@ class Failure:
     run_seed: int
     message: str
     trace: str = ""
+    point: int = 0
+    """of a sweep: which point"""
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Block:
     runs: int
     rows: list[dict[str, Any]] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    point: int = 0
 
 
 def play(task: Task) -> Block:

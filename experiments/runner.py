@@ -13,15 +13,30 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from typing import Protocol, Self, TypeVar
 
 from experiments.design import Task
 from experiments.replication import Block, Failure, play
 
 Work = Callable[[Task], Block]
 MakeExecutor = Callable[[int], Executor]
+
+
+class Divisible(Protocol):
+    """Work that can be split into its smallest parts, to find the one that kills its worker."""
+
+    @property
+    def runs(self) -> int: ...
+
+    def singly(self) -> Sequence[Self]:
+        """The same work in its smallest parts."""
+        ...
+
+
+T = TypeVar("T", bound=Divisible)
+R = TypeVar("R")
 
 
 def cores() -> int:
@@ -48,41 +63,51 @@ def carry_out(tasks: Iterable[Task], *, workers: int, work: Work = play,
     `work` must be importable by name where `workers` > 1. Close the iterator (or let an
     exception through it) to stop the workers. An exception in `work` stops everything.
     """
-    if workers <= 1:
-        yield from map(work, tasks)
+    return spread(deque(tasks), workers=workers, work=work, killed=_killed, make_executor=make_executor)
+
+
+def spread(pending: deque[T], *, workers: int, work: Callable[[T], R], killed: Callable[[T], R],
+           make_executor: MakeExecutor = local_pool) -> Iterator[R]:
+    """`carry_out` for any work; whoever takes the results may add to `pending` meanwhile.
+
+    `killed` makes the result of a task that ended its worker twice.
+    """
+    if workers <= 1 and make_executor is local_pool:
+        while pending:
+            yield work(pending.popleft())
         return
-    pending, suspects = deque(tasks), deque[Task]()
+    suspects = deque[T]()
     while pending or suspects:
-        pool = make_executor(min(workers, len(pending) + len(suspects)))
+        pool = make_executor(workers)
         try:
-            yield from _until_broken(pool, pending, suspects, work, window=workers + 2)
+            yield from _until_broken(pool, pending, suspects, work, killed, window=workers + 2)
         except BaseException:
             _stop(pool)
             raise
         pool.shutdown()
 
 
-def _until_broken(pool: Executor, pending: deque[Task], suspects: deque[Task], work: Work,
-                  window: int) -> Iterator[Block]:
+def _until_broken(pool: Executor, pending: deque[T], suspects: deque[T], work: Callable[[T], R],
+                  killed: Callable[[T], R], window: int) -> Iterator[R]:
     """Play tasks until all are done or the pool breaks; what was under way then goes to `suspects`."""
     while suspects:
         task = suspects.popleft()
         try:
             yield _submit(pool, work, task).result()
-        except BrokenProcessPool:
+        except BrokenExecutor:
             # It was alone in the pool, so it is the culprit; of a block, find the run.
             if task.runs > 1:
                 suspects.extendleft(reversed(task.singly()))
             else:
-                yield _killed(task)
+                yield killed(task)
             return
-    under_way: dict[Future[Block], Task] = {}
+    under_way: dict[Future[R], T] = {}
     while pending or under_way:
         try:
             while pending and len(under_way) < window:
                 under_way[_submit(pool, work, pending[0])] = pending[0]
                 pending.popleft()
-        except BrokenProcessPool:
+        except BrokenExecutor:
             suspects.extend(under_way.values())
             return
         done, _ = wait(under_way, return_when=FIRST_COMPLETED)
@@ -90,18 +115,18 @@ def _until_broken(pool: Executor, pending: deque[Task], suspects: deque[Task], w
         for future in done:
             task = under_way.pop(future)
             try:
-                block = future.result()
-            except BrokenProcessPool:
+                result = future.result()
+            except BrokenExecutor:
                 suspects.append(task)
                 broken = True
             else:
-                yield block
+                yield result
         if broken:
             suspects.extend(under_way.values())
             return
 
 
-def _submit(pool: Executor, work: Work, task: Task) -> Future[Block]:
+def _submit(pool: Executor, work: Callable[[T], R], task: T) -> Future[R]:
     """Submit with Ctrl-C held back: workers start here, and one born deaf to it prints no traceback."""
     if not hasattr(signal, "pthread_sigmask"):
         return pool.submit(work, task)
@@ -116,8 +141,8 @@ def _killed(task: Task) -> Block:
     from sim.chance import run_seed
 
     message = "its worker process was killed, twice (out of memory?)"
-    return Block(task.first, task.runs,
-                 failures=[Failure(task.first, int(run_seed(task.point.seed, task.first)), message)])
+    failure = Failure(task.first, int(run_seed(task.point.seed, task.first)), message, point=task.number)
+    return Block(task.first, task.runs, failures=[failure], point=task.number)
 
 
 def _stop(pool: Executor) -> None:

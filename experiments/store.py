@@ -70,7 +70,7 @@ class Store:
         """Write a block at once and whole: it survives whatever comes after."""
         if block.rows:
             name = f"part-{block.first:06d}-{block.first + block.runs - 1:06d}.parquet"
-            rows = {c.name: np.array([row[c.name] for row in block.rows], _dtype(c)) for c in self.columns}
+            rows = {c.name: np.array([row[c.name] for row in block.rows], column_dtype(c)) for c in self.columns}
             replaced(self.folder / "runs" / name, to_parquet(_sorted(rows), self.columns))
         kept = {row["run"] for row in block.rows}
         for run in kept:
@@ -80,18 +80,22 @@ class Store:
         self._table = None
 
     def failures(self) -> list[Failure]:
-        """The runs that failed and have not succeeded since."""
+        """The runs that failed and have not succeeded since.
+
+        A failure's file may outlive a later success, where the program was killed between the two.
+        """
+        kept = set(self.table()["run"].tolist())
         found = []
         for path in sorted((self.folder / "failed").glob("run-*.json")):
             with contextlib.suppress(ValueError, TypeError, OSError):
                 found.append(Failure(**json.loads(path.read_text(encoding="utf-8"))))
-        return found
+        return [failure for failure in found if failure.run not in kept]
 
     def table(self) -> Table:
         """All rows kept so far, sorted by run, arm and role; a damaged part counts as not there."""
         if self._table is None:
             parts = [part for part in self._parts() if len(part["run"])]
-            empty = {c.name: np.array([], _dtype(c)) for c in self.columns}
+            empty = {c.name: np.array([], column_dtype(c)) for c in self.columns}
             joined = {name: np.concatenate([part[name] for part in parts]) for name in empty} if parts else empty
             self._table = _first_of_each(_sorted(joined))
         return self._table
@@ -132,7 +136,7 @@ class Store:
             "status": status,
             "hash": self.question.identity,
             "question": self.question.resolved(),
-            "versions": {"python": platform.python_version(), **_versions()},
+            "versions": {"python": platform.python_version(), **package_versions()},
             "failed_runs": [failure.run for failure in self.failures()],
             "this_machine": {
                 "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -144,7 +148,8 @@ class Store:
         }))
 
 
-def _versions() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
+    """Version of everything that can change a number."""
     versions = {}
     for name in PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
@@ -170,7 +175,8 @@ def replaced(path: Path, data: bytes) -> None:
         raise
 
 
-def _dtype(column: Column) -> np.dtype:
+def column_dtype(column: Column) -> np.dtype:
+    """How a column is held in memory."""
     return np.dtype(object) if column.type is str else np.dtype(column.type)
 
 
@@ -214,7 +220,7 @@ def from_parquet(path: Path, columns: Sequence[Column]) -> Table | None:
 
     try:
         read = pq.read_table(io.BytesIO(path.read_bytes()))
-        return {c.name: np.asarray(read.column(c.name).to_pylist(), _dtype(c)) for c in columns}
+        return {c.name: np.asarray(read.column(c.name).to_pylist(), column_dtype(c)) for c in columns}
     except (pa.ArrowException, OSError, KeyError, ValueError):
         return None
 

@@ -85,10 +85,11 @@ def verdict(finding: Finding, runs: int) -> str:
     if not finding.beats(first, second):
         return _unclear(finding, runs, span, gap, pair)
     won = pair.share_won if turn > 0 else 1 - pair.share_won - pair.share_tied
-    leaves = "leaves the firm better off" if len(others) == 1 else "is best: it leaves the firm better off"
+    unsure = [other for other in others[1:] if not finding.beats(first, other)]
+    best = len(others) > 1 and not unsure
+    leaves = "is best: it leaves the firm better off" if best else "leaves the firm better off"
     sentence = (f"Over {span}, {first} {leaves} than {second} by {_amount(gap, finding.currency)} "
                 f"(95 % interval {_interval(gap)}), in {_of_runs(won, runs)}")
-    unsure = [other for other in others[1:] if not finding.beats(first, other)]
     tail = [f"against {words.listed(unsure)} it is not clear"] if unsure else []
     tail += _horizon(pair, turn, first, second)
     tail += _reason(finding, first, pair, turn)
@@ -124,7 +125,7 @@ def _horizon(pair: Pair, turn: int, first: str, second: str) -> list[str]:
 def _reason(finding: Finding, first: str, pair: Pair, turn: int) -> list[str]:
     """What carries the difference."""
     if first == "minimum-polite" and "full" in finding.means and finding.beats(first, "full"):
-        return ["kind words and haste pay here, more money does not"]
+        return ["kind words and haste pay here, the rest of the full remedy does not"]
     against_minimum = ""
     if not pair.attribution:
         if first != "full" or "minimum" not in finding.means:

@@ -8,6 +8,7 @@ new folder, and folders unused for a month are removed.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import shutil
@@ -29,8 +30,8 @@ _MONTH_SECONDS = 30 * 24 * 3600
 
 
 def sources_hash() -> str:
-    """Hash of every rule source and of the compiler's version."""
-    digest = hashlib.sha256(numba.__version__.encode())
+    """Hash of every rule source, of the compiler's version and of Python's."""
+    digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:2]}".encode())
     for path in sorted(SOURCES.glob("*.py")):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
@@ -61,7 +62,9 @@ def _folder() -> Path:
         os.utime(folder)
         _prune(home, folder)
     except (OSError, RuntimeError):
-        folder = Path(tempfile.mkdtemp(prefix="amends-")) / name
+        home = Path(tempfile.mkdtemp(prefix="amends-"))
+        atexit.register(shutil.rmtree, home, ignore_errors=True)
+        folder = home / name
         folder.mkdir()
         sys.stderr.write("The compiled rules cannot be kept (no writable cache folder); "
                          "they are compiled anew for this run.\n")

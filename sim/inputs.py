@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.business import MOST
 from sim.config import InputError, nearest
 
 Floats = NDArray[np.float64]
@@ -33,6 +34,7 @@ MISTAKES_SHOWN = 20
 CUT_TOLERATED = 0.01
 """Share of the encounters that may be lost to 'at most one per period', as for a business."""
 MOST_PEOPLE = 2**31
+LEAST_SPEND = 1e-6
 """A person's number is one 32-bit word of every draw's address."""
 
 
@@ -171,11 +173,10 @@ class _Customers:
                                  place, mistakes))
         if self.rate[-1] > 1 and self.frequent is None:
             self.frequent = place
-        self.spend.append(_number(spend, 0.0, inf, "spend_per_encounter", "must be above 0", place, mistakes))
-        if self.spend[-1] == 0:
-            mistakes.append(f"{place}: spend_per_encounter = {spend} must be above 0")
+        self.spend.append(_number(spend, LEAST_SPEND, MOST, "spend_per_encounter", "must be from 1e-6 to 1e12",
+                                  place, mistakes))
         for text, key, numbers in ((good, "good", self.good), (bad, "bad", self.bad)):
-            numbers.append(_number(text, 0.0, inf, key, "must be 0 or more", place, mistakes) if text else nan)
+            numbers.append(_number(text, 0.0, MOST, key, "must be from 0 to 1e12", place, mistakes) if text else nan)
         if status and status not in STATUSES:
             mistakes.append(f"{place}: status = '{status}' must be one of {', '.join(STATUSES)}"
                             + nearest(status, STATUSES))

@@ -20,7 +20,7 @@ def discount_factors(rate_annual: float, periods_per_year: int, periods: int) ->
 
 def present_values(series: np.ndarray, discount: np.ndarray) -> dict[str, float]:
     """Present value of each account over the periods of `series`."""
-    return {name: float(np.sum(series[name] * discount[: len(series)])) for name in ACCOUNTS}
+    return {name: fsum(series[name] * discount[: len(series)]) for name in ACCOUNTS}
 
 
 def net_present_value(accounts: dict[str, float]) -> float:

@@ -82,7 +82,7 @@ class RecoveryModel(mesa.Model):
     def _new_world(self, twin: bool, muted: bool, against: RecoveryModel | None, keep_cases: bool) -> World:
         business, population = self.business, self.population
         people = len(population.people)
-        numbers = rule_numbers(business, self.psychology)
+        numbers = rule_numbers(business, self.psychology, population.mean_rate)
         workers = max(1, int(business.front_desk.workers_per_1000 * people / 1000 + 0.5))
         marks = np.zeros((self.periods, people) if twin else (0, 0), np.uint8)
         return World(
@@ -234,12 +234,16 @@ class RecoveryModel(mesa.Model):
         assert self._twin is not None
         twin = self._twin.series
         customer_years = float(twin["customers"].sum()) / self.business.periods_per_year
-        if customer_years == 0:
+        excess = int(self.series["leavers"].sum()) - int(twin["leavers"].sum())
+        if customer_years == 0 or excess == 0:
             return 0.0
         margin = float(twin["margin"].sum()) / customer_years
         retention = max(0.0, 1 - float(twin["leavers"].sum()) / customer_years)
-        lifetime = ledger.lifetime_value(margin, retention, self.business.finance.discount_rate_annual)
-        return (int(self.series["leavers"].sum()) - int(twin["leavers"].sum())) * lifetime
+        rate = self.business.finance.discount_rate_annual
+        if retention >= 1 + rate:
+            # nobody leaves the twin and money keeps its worth: the textbook's customer is worth without end
+            return float("nan")
+        return excess * ledger.lifetime_value(margin, retention, rate)
 
 
 def whole_periods(years: float, business: Business) -> int:

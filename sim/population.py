@@ -35,6 +35,8 @@ class Population:
     ties: Ties
     demand: float
     """expected spend of the customers per period"""
+    mean_rate: float | None
+    """mean encounters per period of a file's customers; None without a file"""
 
 
 def populate(
@@ -44,16 +46,17 @@ def populate(
 
     With a `market` its rows come first, then prospects like them.
     """
-    numbers = rule_numbers(business, psychology)
     rows = np.zeros(people, PERSON)
     wants = np.cumsum([0.0, *business.people.wants.values()])[1:]
     given = _given(market)
+    mean_rate = float(np.mean(given["rate"][given["status"] == 1])) if len(given) else None
+    numbers = rule_numbers(business, psychology, mean_rate)
     traits = _traits(business, given if market is not None and market.rate is not None else None)
     generate(np.uint64(seed), rows, traits, wants, _record(numbers), given)
     edges = market.edges if market is not None else None
     ties = ties_of(seed, people, business.talk.ties, edges)
     customers = rows[rows["status"] == 1]
-    return Population(seed, rows, ties, float(np.sum(customers["rate"] * customers["spend"])))
+    return Population(seed, rows, ties, float(np.sum(customers["rate"] * customers["spend"])), mean_rate)
 
 
 _GIVEN = np.dtype([(name, np.float64) for name in ("rate", "spend", "good", "bad")] + [("status", np.int64)])

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NoReturn, Self, get_type_hints
 
 import numpy as np
 
-from sim.business import ROLES, WORDS, Business, Kind
+from sim.business import ROLES, Business, Kind
 from sim.config import InputError, nearest
 
 SEVERITIES = ("minor", "moderate", "major")
@@ -128,6 +128,8 @@ class Remedy:
     __slots__ = ("manager", "measures")
 
     def __init__(self, measures: Iterable[Measure | None] = (), manager: bool = False) -> None:
+        if measures is None or isinstance(measures, (Measure, str)):
+            raise InputError("a Remedy takes a list of measures: Remedy([...])")
         self.measures: tuple[Measure, ...] = tuple(m for m in measures if m is not None)
         self.manager = bool(manager)
 
@@ -406,7 +408,8 @@ def _answer(strategy: Strategy, watched: Case, case: Case, label: str) -> Remedy
     except InputError as error:
         raise InputError(f"strategy {label}: {error} ({describe(case)})") from None
     except Exception as error:
-        line = traceback.extract_tb(error.__traceback__)[-1].lineno
+        frames = traceback.extract_tb(error.__traceback__)
+        line = next((f.lineno for f in reversed(frames) if f.filename != __file__), frames[-1].lineno)
         raise InputError(f"strategy {label} failed in line {line} with {type(error).__name__}: {error} "
                          f"({describe(case)})") from error
     if remedy is None:
@@ -440,7 +443,7 @@ def describe(case: Case) -> str:
 
 
 def _offer(remedy: Remedy, business: Business) -> np.void:
-    """A remedy as numbers."""
+    """A remedy as numbers; of several certificates in one, all are redeemed as often as the likeliest."""
     row: np.void = np.zeros(1, OFFER)[0]
     saved, goods_given = 0.0, False
     for item in remedy.measures:
@@ -461,7 +464,7 @@ def _offer(remedy: Remedy, business: Business) -> np.void:
         sincerity = "sincerity_late" if late else "sincerity_prompt"
         row[sincerity] = max(row[sincerity], measure.sincerity)
         row["apology"] |= measure.role == "apologise"
-        goods_given |= measure.role not in WORDS and measure.role != "hurry"
+        goods_given |= measure.is_goods
     row["days"] = max(0.0, row["days"] - saved)
     row["goods"], row["manager"], row["anything"] = goods_given, remedy.manager, len(remedy.measures) > 0
     return row

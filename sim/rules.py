@@ -52,13 +52,16 @@ def _surprises(mean: float, spread: float, c: float) -> tuple[float, float]:
     return fsum(q**c for q in draws if q > 0) / _QUANTILES, fsum((-q) ** c for q in draws if q < 0) / _QUANTILES
 
 
-def rule_numbers(business: Business, psychology: Psychology) -> dict[str, float]:
-    """Every number of business and psychology that a rule reads; `docs/model.md`, section 4.0."""
+def rule_numbers(business: Business, psychology: Psychology, mean_rate: float | None = None) -> dict[str, float]:
+    """Every number of business and psychology that a rule reads; `docs/model.md`, section 4.0.
+
+    `mean_rate` (encounters per period) replaces the business's own where a file says who the customers are.
+    """
     b, c, ppy = business, psychology, business.periods_per_year
     memory_good = half_life_factor(c.good_half_life_years, ppy)
     memory_bad = half_life_factor(c.bad_half_life_years, ppy)
     good_gain, bad_gain = gains(b, c)
-    rate = b.people.encounters_per_year / ppy
+    rate = b.people.encounters_per_year / ppy if mean_rate is None else mean_rate
     good, bad = rate * good_gain / (1 - memory_good), rate * bad_gain / (1 - memory_bad)
     typical_confidence = (good + 2 * (c.base_rate - c.caution)) / (good + bad + 2)
     join_typical = per_period(b.joining.at_typical_per_year, ppy)

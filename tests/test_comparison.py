@@ -13,7 +13,7 @@ import pytest
 
 from experiments import compare, comparison
 from experiments.comparison import Answer, RunsFailed
-from experiments.design import ATTRIBUTION_RUNS, ask
+from experiments.design import ATTRIBUTION_RUNS, Task, ask
 from experiments.estimates import (
     Estimate,
     confidence_region,
@@ -23,7 +23,7 @@ from experiments.estimates import (
     t_quantile,
     variance_saved,
 )
-from experiments.replication import Block, Failure
+from experiments.replication import Block, Failure, play
 from experiments.runner import carry_out
 from experiments.verdict import Finding, verdict
 from sim.config import InputError
@@ -266,6 +266,43 @@ def test_a_clear_answer_is_said() -> None:
                     "against it.")
 
 
+def test_best_is_said_only_of_what_beats_all() -> None:
+    """A leader that does not clearly beat everybody is not called best."""
+    text = said({"a": 20, "b": 10, "c": 9}, Pair("b", "a", -10, 2), Pair("c", "a", -11, 30), Pair("c", "b", -1, 30))
+    assert "is best" not in text and "against c it is not clear" in text
+
+
+@pytest.mark.parametrize("ratio", [0.2, 0.7, 1.3, 2.0, 3.0])
+def test_the_runs_needed_are_the_fewest_that_do(ratio: float) -> None:
+    """One run fewer would leave the interval wider than asked for."""
+    values = np.array([-1.0, 1.0]) / np.sqrt(2)  # a standard deviation of 1
+    needed = runs_needed(values, 1 / ratio)
+    assert needed is not None
+    assert t_quantile(needed - 1) / math.sqrt(needed) <= 1 / ratio
+    assert needed == 2 or t_quantile(needed - 2) / math.sqrt(needed - 1) > 1 / ratio
+
+
+def test_the_order_of_tables_is_part_of_the_question() -> None:
+    """Of events the first that strikes counts, so two orders are two questions and never share a folder."""
+    events = {name: {"period": 3, "kind": kind, "share": 0.5} for name, kind in (("a", "late"), ("b", "broken"))}
+    one, other = (ask(small_business(events=dict(order)), ("minimum",), runs=2, people=100, years=1, seed=1)
+                  for order in (events.items(), reversed(events.items())))
+    assert one.identity != other.identity
+
+
+def test_a_market_without_customers_is_refused() -> None:
+    """So few people that nobody may be a customer is one sentence, not a table of divisions by 0."""
+    with pytest.raises(InputError, match="customers; at least 5 are needed"):
+        ask(small_business(people={"customer_share": 0.01}), ("minimum",), runs=2, people=20, years=1, seed=1)
+
+
+def test_no_run_is_left_out_for_its_luck() -> None:
+    """Where nobody leaves and money keeps its worth, the textbook figure is missing, not the run."""
+    firm = small_business(finance={"discount_rate_annual": 0.0}, leaving={"at_typical": 1e-9, "at_none": 1e-9})
+    block = play(Task(ask(firm, ("minimum",), runs=2, people=60, years=1, seed=1).played_point, 0, 2))
+    assert not block.failures
+
+
 def test_no_order_is_claimed_among_reasons_whose_intervals_overlap() -> None:
     """Two factors whose intervals overlap are both named, neither as the larger."""
     text = said({"minimum": 0, "full": 500}, Pair("full", "minimum", 500, 100, attribution={
@@ -297,7 +334,7 @@ def test_the_polite_minimum_may_win() -> None:
     text = said({"minimum": 0, "minimum-polite": 300, "full": 200}, Pair("minimum-polite", "minimum", 300, 50),
                 Pair("full", "minimum", 200, 50), Pair("full", "minimum-polite", -100, 20))
     assert text.startswith("Over 10 years, minimum-polite is best")
-    assert "kind words and haste pay here, more money does not" in text
+    assert "kind words and haste pay here, the rest of the full remedy does not" in text
 
 
 def test_best_needs_every_interval() -> None:

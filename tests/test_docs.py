@@ -84,7 +84,7 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_the_constants_are_in_the_docs_as_they_are() -> None:
-    """The table of constants in docs/model.md is the one the code gives; each has a source, and a range that holds it."""
+    """The table of constants in docs/model.md is the one the code gives; each has a source and a fitting range."""
     from benchmarks.constants import table
     from sim.psychology import Psychology
 

@@ -38,6 +38,12 @@ def test_the_ready_files_are_right() -> None:
         assert amends("check", path).exit_code == 0, path
 
 
+def test_ready_files_have_names(tmp_path: Path) -> None:
+    """A bare name is one that comes with amends; a wrong one gets the nearest."""
+    assert Experiment.load("frontier").plan.name == "frontier"
+    assert "did you mean 'frontier'?" in amends("run", "frontir").stderr
+
+
 def test_workers_change_no_byte(tmp_path: Path) -> None:
     """One process and two write the same tables, series and cases among them."""
     path = sweeps.write(tmp_path)
@@ -285,7 +291,8 @@ def test_tables_can_be_exported(tmp_path: Path) -> None:
 
 def test_what_is_printed_fits_80_columns(tmp_path: Path) -> None:
     """One point or many: the table fits a terminal, and stderr tells the work beforehand."""
-    for text, name in ((sweeps.SMALL, "many"), (sweeps.PRECISE.replace("half_width = 0.6", "half_width = 9999.0"), "one")):
+    rough = sweeps.PRECISE.replace("half_width = 0.6", "half_width = 9999.0")
+    for text, name in ((sweeps.SMALL, "many"), (rough, "one")):
         done = amends("run", sweeps.write(tmp_path, text, f"{name}.toml"), "--workers", "1")
         assert done.exit_code == 0, done.output
         assert max(map(len, done.stdout.splitlines())) <= 80
@@ -320,8 +327,9 @@ def test_the_schema_takes_the_short_spellings() -> None:
 def test_two_spellings_of_a_key_are_one(tmp_path: Path) -> None:
     """Keys may go without quotes; the points are the same."""
     one = Experiment.load(sweeps.write(tmp_path)).plan
-    other = Experiment.load(sweeps.write(tmp_path, sweeps.SMALL.replace('"finance.margin_share"', "finance.margin_share")
-                                         .replace('"ladder.opening"', "ladder.opening"))).plan
+    bare = sweeps.SMALL.replace('"finance.margin_share"', "finance.margin_share").replace(
+        '"ladder.opening"', "ladder.opening")
+    other = Experiment.load(sweeps.write(tmp_path, bare)).plan
     assert one.identity == other.identity
 
 

@@ -147,8 +147,8 @@ def test_how_many_people(tmp_path: Path) -> None:
     ("a,nan,5", "encounters_per_period = 'nan' must be a finite number"),
     ("a,often,5", "encounters_per_period = 'often' must be a finite number"),
     ("a,,5", "encounters_per_period is missing"),
-    ("a,0.5,0", "spend_per_encounter = 0 must be above 0"),
-    ("a,0.5,-3", "spend_per_encounter = -3 must be above 0"),
+    ("a,0.5,0", "spend_per_encounter = 0 must be from 1e-6 to 1e12"),
+    ("a,0.5,-3", "spend_per_encounter = -3 must be from 1e-6 to 1e12"),
     ("a,0.5,inf", "spend_per_encounter = 'inf' must be a finite number"),
     ("a,0.5,1e999", "spend_per_encounter = '1e999' must be a finite number"),
     ("a,0.5,1_000", "spend_per_encounter = '1_000' must be a finite number"),
@@ -168,7 +168,7 @@ def test_a_wrong_row_is_named_with_its_line(tmp_path: Path, row: str, sentence: 
 @pytest.mark.parametrize(("cells", "sentence"), [
     ("custmer,,", "status = 'custmer' must be one of prospect, customer, former; did you mean 'customer'?"),
     ("Former,,", "status = 'Former' must be one of prospect, customer, former; did you mean 'former'?"),
-    ("former,-1,", "good = -1 must be 0 or more"),
+    ("former,-1,", "good = -1 must be from 0 to 1e12"),
     ("former,,lots", "bad = 'lots' must be a finite number"),
     ("former,,NaN", "bad = 'NaN' must be a finite number"),
 ])

@@ -8,9 +8,21 @@ import click
 @click.command("check")
 @click.argument("file")
 def command(file: str) -> None:
-    """Check a business file; every mistake is told, with its line and the nearest right key."""
-    from sim.business import load_business
+    """Check a business or an experiment file; every mistake is told, with its line and the nearest right key."""
+    from pathlib import Path
 
+    from experiments.plan import is_experiment
+    from sim.business import load_business, presets
+    from sim.config import read_toml
+
+    if file not in presets() and is_experiment(read_toml(Path(file))[0]):
+        from experiments.experiment import Experiment
+
+        plan = Experiment.load(file).plan
+        points, arms = len(plan.scenarios), len(plan.arms)
+        click.echo(f"{file} is ok: {arms} strateg{'ies' if arms != 1 else 'y'} in {plan.business.title}, "
+                   f"{points:,} point{'s' * (points != 1)}.")
+        return
     business = load_business(file)
     kinds, menu = len(business.failures.kinds), len(business.menu)
     click.echo(f"{file} is ok: {business.title}, {kinds} kind{'s' * (kinds != 1)} of failure, "

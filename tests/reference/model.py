@@ -94,7 +94,7 @@ class Opinion:
 class Derived:
     """The derived constants of section 4.0."""
 
-    def __init__(self, business: Business, c: Psychology, people: int) -> None:
+    def __init__(self, business: Business, c: Psychology, people: int, market: Any = None) -> None:
         ppy = business.periods_per_year
         self.memory_good = 0.5 ** (1.0 / (c.good_half_life_years * ppy))
         self.memory_bad = 0.5 ** (1.0 / (c.bad_half_life_years * ppy))
@@ -111,6 +111,9 @@ class Derived:
         self.good_gain = c.encounter_weight * average_good
         self.bad_gain = c.encounter_weight * c.asymmetry * average_bad
         p = business.people.encounters_per_year / ppy
+        if market is not None and market.rate is not None:
+            p = float(np.mean(np.asarray(market.rate)[np.asarray(market.status) == CUSTOMER]))
+        self.mean_rate = p
         self.typical_good = p * self.good_gain / (1.0 - self.memory_good)
         self.typical_bad = p * self.bad_gain / (1.0 - self.memory_bad)
         self.typical_confidence = Opinion(c).confidence(self.typical_good, self.typical_bad)
@@ -219,7 +222,7 @@ class ReferenceModel(mesa.Model):
         self.ease = 1.0 if twin else self.strategy.ease
         self.check = 0.0 if twin else self.strategy.check
         self.chance = chance or Chance(seed)
-        self.derived = Derived(business, psychology, people)
+        self.derived = Derived(business, psychology, people, market)
         self.opinion = Opinion(psychology)
         self.kinds = list(business.failures.kinds.values())
         self.wanted_roles = list(business.people.wants)
@@ -727,7 +730,7 @@ class ReferenceModel(mesa.Model):
     def witnesses(self, person: ReferencePerson, severity: float, good: bool) -> None:
         """Who may have seen the case; only those who turn out to be present did."""
         people, t = self.business.people, self.period
-        presence = people.customer_share * people.encounters_per_year / self.derived.ppy
+        presence = people.customer_share * self.derived.mean_rate
         seen = quanta(self.psychology.witness_weight * severity)
         for j in range(math.floor(min(200.0, self.business.front_desk.witnesses / presence) + 0.5)):
             words = self.chance.block(WITNESS, person.index, t, j // 2)

@@ -1,0 +1,171 @@
+"""What lies in a folder of results: how far it is, any run of it again, its tables in other formats."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from experiments.design import Point, Task
+from experiments.sweep_store import read_manifest
+from sim.config import InputError, nearest
+from sim.records import SCHEMA_VERSION
+
+TABLES = ("runs", "series", "cases", "summary", "points", "arms", "columns")
+FORMATS = ("csv", "parquet", "xlsx")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One folder of results."""
+
+    folder: Path
+    kind: str
+    status: str
+    parts: int
+    failed: tuple[str, ...]
+    """run ids that failed"""
+
+
+def entries(out: Path) -> list[Entry]:
+    """Every folder of results under `out`, by name."""
+    found = []
+    for folder in sorted(out.iterdir()) if out.is_dir() else []:
+        known = read_manifest(folder)
+        if known is None:
+            continue
+        kind = "experiment" if known.get("kind") == "experiment" else "compare"
+        failed = [path.stem.split("-")[1:] for path in sorted((folder / "failed").glob("run-*.json"))]
+        ids = tuple(f"{folder.name}:{':'.join(str(int(n)) for n in (['0', *numbers][-2:]))}" for numbers in failed)
+        status = "begun, not finished" if known.get("status") == "started" else str(known.get("status"))
+        found.append(Entry(folder, kind, status, len(list((folder / "runs").glob("part-*.parquet"))), ids))
+    return found
+
+
+def known_folder(name: str, out: Path) -> tuple[Path, dict[str, Any]]:
+    """A folder of results by path or by name under `out`, and its manifest; InputError where there is none."""
+    for folder in (Path(name), out / name):
+        known = read_manifest(folder)
+        if known is not None:
+            if known.get("schema_version") != SCHEMA_VERSION:
+                raise InputError(f"{folder}: was written by another version of amends (schema "
+                                 f"{known.get('schema_version')}, here {SCHEMA_VERSION}); its tables can still be read "
+                                 "with any Parquet reader")
+            return folder, known
+    raise InputError(f"{name}: no folder of results" + nearest(name, [entry.folder.name for entry in entries(out)]))
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A run played again: its rows, and the columns that came out differently from what is kept."""
+
+    rows: list[dict[str, Any]]
+    different: tuple[str, ...]
+    kept: bool
+    point: Point
+
+
+def replay(run_id: str, out: Path) -> Replayed:
+    """Play the run FOLDER:POINT:RUN (or FOLDER:RUN) once more."""
+    from experiments.sweep_play import PartTask, play
+
+    name, point_number, run = _parsed(run_id)
+    folder, known = known_folder(name, out)
+    if known.get("kind") == "experiment":
+        plan = _plan(folder, known)
+        if point_number >= len(plan.scenarios):
+            raise InputError(f"{run_id}: there is no point {point_number}; the last is {len(plan.scenarios) - 1}")
+        task: Task = PartTask(plan.point(point_number), run, 1, number=point_number, muted=plan.file.word_of_mouth)
+    else:
+        if point_number:
+            raise InputError(f"{run_id}: a comparison has one point, 0")
+        task = PartTask(_compared(folder, known), run, 1, muted=True)
+    part = play(task)  # type: ignore[arg-type]
+    if part.failures:
+        raise InputError(f"{run_id}: fails again, with seed {part.failures[0].run_seed}: {part.failures[0].message}\n"
+                         + part.failures[0].trace)
+    kept = list(_kept(folder, point_number, run))
+    different = tuple(sorted({key for old in kept for new in part.rows if (old["arm"], old["role"]) == (
+        new["arm"], new["role"]) for key in old if key in new and not _same(old[key], new[key])}))
+    return Replayed(part.rows, different, bool(kept), task.point)
+
+
+def _parsed(run_id: str) -> tuple[str, int, int]:
+    name, *numbers = run_id.rsplit(":", 2) if run_id.count(":") >= 2 else run_id.rsplit(":", 1)
+    if not numbers or not all(number.isdecimal() for number in numbers):
+        raise InputError(f"{run_id}: must read FOLDER:POINT:RUN, such as frontier-1a2b3c4d:0:12")
+    return name, int(numbers[0]) if len(numbers) == 2 else 0, int(numbers[-1])
+
+
+def _plan(folder: Path, known: dict[str, Any]) -> Any:
+    from experiments.plan import load_plan
+
+    path = Path(str(known.get("this_machine", {}).get("file", "")))
+    plan = load_plan(path)
+    if plan.identity != known.get("hash"):
+        raise InputError(f"{path}: is not what {folder} was played from any more (the file, a strategy or amends "
+                         f"itself has changed); the file as it was is {folder / 'experiment.toml'}")
+    return plan
+
+
+def _compared(folder: Path, known: dict[str, Any]) -> Point:
+    from experiments.design import ask
+    from sim.business import Business
+    from sim.config import validated
+
+    q = known["question"]
+    if q.get("market"):
+        raise InputError(f"{folder}: was played with files of customers; repeat it with amends compare")
+    spelled = [one["spelling"] for one in q["strategies"]]
+    question = ask(validated(Business, q["business"]), spelled, runs=q["runs"], people=q["people"], years=q["years"],
+                   seed=q["seed"], settings={"psychology": q["psychology"]})
+    if question.identity != known.get("hash"):
+        raise InputError(f"{folder}: a strategy, or amends itself, has changed since it was played")
+    return replace(question.point)
+
+
+def _kept(folder: Path, point: int, run: int) -> Iterator[dict[str, Any]]:
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.read_table(folder / "runs.parquet", filters=[("run", "==", run)]).to_pylist()
+    except OSError:
+        return
+    yield from (row for row in rows if row.get("point", 0) == point and row["role"] != "factor")
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, float) and math.isnan(one):
+        return isinstance(other, float) and math.isnan(other)
+    return bool(one == other)
+
+
+def exported(folder: Path, table: str, form: str, target: Path) -> None:
+    """Write a table in another format; InputError where it is not there."""
+    import pandas as pd
+
+    source = next((path for path in (folder / f"{table}.parquet", folder / f"{table}.csv") if path.exists()), None)
+    if source is None:
+        there = [name for name in TABLES if any((folder / f"{name}{end}").exists() for end in (".parquet", ".csv"))]
+        raise InputError(f"{folder}: has no table '{table}'; there is {', '.join(there) or 'none yet'}")
+    frame = pd.read_parquet(source) if source.suffix == ".parquet" else pd.read_csv(source)
+    try:
+        if form == "csv":
+            frame.to_csv(target, index=False, lineterminator="\n")
+        elif form == "parquet":
+            frame.to_parquet(target, index=False)
+        else:
+            if len(frame) > 1_048_575:
+                raise InputError(f"{table} has {len(frame):,} rows, more than a sheet of Excel holds; take csv")
+            try:
+                # As text: a seed has more digits than Excel keeps.
+                for name in frame.columns:
+                    if frame[name].dtype == "uint64":
+                        frame[name] = frame[name].astype(str)
+                frame.to_excel(target, sheet_name=table, index=False)
+            except ImportError:
+                raise InputError("--format xlsx needs openpyxl: pip install 'amends[excel]'") from None
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written: {error.strerror or error}") from None

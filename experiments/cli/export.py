@@ -1,0 +1,28 @@
+"""`amends export`: results in other formats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("export")
+@click.argument("folder")
+@click.option("--table", default="runs", show_default=True,
+              type=click.Choice(["runs", "series", "cases", "summary", "points", "arms", "columns"]),
+              help="Which table.")
+@click.option("--format", "form", type=click.Choice(["csv", "parquet", "xlsx"]), default="csv", show_default=True,
+              help="xlsx needs the extra 'excel'.")
+@click.option("--to", "target", type=click.Path(path_type=Path), metavar="FILE",
+              help="The file to write.  [default: TABLE.FORMAT here]")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True, metavar="DIR",
+              help="Where the folders of results are.")
+def command(folder: str, table: str, form: str, target: Path | None, out: Path) -> None:
+    """Write a table of a folder of results (a path, or a name as amends status shows it) as CSV, Parquet or Excel."""
+    from experiments.archive import exported, known_folder
+
+    place, _ = known_folder(folder, out)
+    target = target or Path(f"{table}.{form}")
+    exported(place, table, form, target)
+    click.echo(f"Written: {target}")

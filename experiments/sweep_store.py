@@ -1,0 +1,291 @@
+"""Keeping an experiment's results: parts as they come, tables in order at the end.
+
+    results/NAME-HASH8/
+      manifest.json            the resolved experiment and its hash, versions, status; times and machine apart
+      experiment.toml          the file as it was
+      points.csv, arms.csv     what each point and each arm is
+      runs/part-000002-000010-000019.parquet    point 2, runs 10 to 19; so with series/ and cases/ where kept
+      failed/run-000002-000012.json             a run that could not be played: its seed and what happened
+      runs.parquet, runs.csv   all rows, sorted; series.parquet and cases.parquet where kept
+      summary.csv              means with 95 % intervals, per point and arm
+      columns.csv              what every column means, with its unit
+
+A part is written whole or not at all, the runs last, so whatever is there can be trusted. The tables
+at the end are made point by point: their bytes depend on what was asked and on nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import io
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.plan import Plan
+from experiments.replication import Failure
+from experiments.store import (
+    Table,
+    codebook,
+    column_dtype,
+    from_parquet,
+    json_bytes,
+    package_versions,
+    replaced,
+    to_csv,
+    to_parquet,
+)
+from experiments.sweep_play import ORDER, Part, columns
+from sim.config import InputError
+from sim.records import SCHEMA_VERSION, Column
+
+
+class SweepStore:
+    """The folder of one experiment. Opening it writes the manifest; InputError where that cannot be done."""
+
+    def __init__(self, plan: Plan, out: str | Path | None = None) -> None:
+        self.plan = plan
+        self.kinds = ("runs", *(kind for kind in ("series", "cases") if kind in plan.file.keep))
+        self.columns = {kind: columns(kind, plan.file.years) for kind in self.kinds}
+        self.folder = Path(out or "results") / f"{plan.name}-{plan.identity[:8]}"
+        self._opened = time.time()
+        with self.writing():
+            for name in (*self.kinds, "failed"):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+            known = read_manifest(self.folder)
+            if known and known.get("hash") != plan.identity:
+                raise InputError(f"{self.folder} holds another experiment; name another folder with --out")
+            if not known:
+                replaced(self.folder / "experiment.toml", plan.text.encode())
+                self.write_manifest("started")
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """A full disk or a forbidden folder is a sentence."""
+        try:
+            yield
+        except OSError as error:
+            raise InputError(f"{self.folder} cannot be written: {error.strerror or error}. What was finished is kept; "
+                             "started again it goes on from there (--out names another folder)") from None
+
+    def keep(self, part: Part) -> None:
+        """Write a part at once; the table of runs comes last and makes the others count."""
+        name = f"part-{part.point:06d}-{part.first:06d}-{part.first + part.runs - 1:06d}.parquet"
+        with self.writing():
+            if part.rows:
+                for kind in self.kinds[1:]:
+                    table = _joined(part.tables.get(kind, []), self.columns[kind])
+                    replaced(self.folder / kind / name, to_parquet(_sorted(table, kind), self.columns[kind]))
+                rows = {c.name: np.array([row[c.name] for row in part.rows], column_dtype(c))
+                        for c in self.columns["runs"]}
+                replaced(self.folder / "runs" / name, to_parquet(_sorted(rows, "runs"), self.columns["runs"]))
+            for run in {row["run"] for row in part.rows}:
+                self._failed_file(part.point, run).unlink(missing_ok=True)
+            for failure in part.failures:
+                replaced(self._failed_file(part.point, failure.run), json_bytes(failure.__dict__))
+
+    def parts(self) -> Iterator[Table]:
+        """Every whole part of the table of runs; a damaged one, or one whose other tables are damaged, is removed."""
+        for path in sorted((self.folder / "runs").glob("part-*.parquet")):
+            table = from_parquet(path, self.columns["runs"])
+            if table is None or not all(self._whole(kind, path.name) for kind in self.kinds[1:]):
+                with self.writing():
+                    path.unlink(missing_ok=True)
+            else:
+                yield table
+
+    def _whole(self, kind: str, name: str) -> bool:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            pq.read_table(self.folder / kind / name)
+        except (pa.ArrowException, OSError):
+            return False
+        return True
+
+    def failures(self) -> list[Failure]:
+        """The runs that failed and have not succeeded since."""
+        found = []
+        for path in sorted((self.folder / "failed").glob("run-*.json")):
+            with contextlib.suppress(ValueError, TypeError, OSError):
+                found.append(Failure(**json.loads(path.read_text(encoding="utf-8"))))
+        return found
+
+    def finished(self) -> bool:
+        """Whether the tables at the end are all there, to the last byte."""
+        known = read_manifest(self.folder) or {}
+        tables = known.get("tables")
+        if known.get("status") != "complete" or not isinstance(tables, dict) or not tables:
+            return False
+        return all(_digest(self.folder / name) == digest for name, digest in tables.items())
+
+    def finish(self, target: dict[int, int], summary: Callable[[int, Table], list[list[Any]]],
+               header: list[str]) -> None:
+        """Write the tables in order: of each point the runs below its target."""
+        names = ["points.csv", "arms.csv", "columns.csv", "summary.csv", "runs.csv",
+                 *(f"{kind}.parquet" for kind in self.kinds)]
+        with self.writing():
+            replaced(self.folder / "points.csv", _csv(["point", *(self.plan.scenarios[0])], (
+                [number, *values.values()] for number, values in enumerate(self.plan.scenarios))))
+            levers = list(dict.fromkeys(key for arm in self.plan.arms for key in arm.levers))
+            replaced(self.folder / "arms.csv", _csv(["arm", *levers], (
+                [arm.spelling, *(arm.levers.get(key, "") for key in levers)] for arm in self.plan.arms)))
+            every = dict.fromkeys(c for kind in self.kinds for c in self.columns[kind])
+            replaced(self.folder / "columns.csv", codebook(list(every)).encode())
+            lines: list[list[Any]] = []
+            with self._new("runs.csv") as text:
+                text.write((",".join(c.name for c in self.columns["runs"]) + "\n").encode())
+                for kind in self.kinds:
+                    with _Ordered(self.folder / f"{kind}.parquet", self.columns[kind]) as table:
+                        for number, rows in self._points(kind, target):
+                            table.add(rows)
+                            if kind == "runs":
+                                text.write(to_csv(rows, self.columns[kind]).partition("\n")[2].encode())
+                                lines += summary(number, rows)
+            replaced(self.folder / "summary.csv", _csv(header, lines))
+            failed = self.failures()
+            digests = {name: _digest(self.folder / name) for name in names}
+            self.write_manifest("complete" if not failed else "some runs failed", digests)
+
+    def _points(self, kind: str, target: dict[int, int]) -> Iterator[tuple[int, Table]]:
+        """The rows of each point, sorted, each once: parts cut differently before an interruption may overlap."""
+        paths: dict[int, list[Path]] = {}
+        for path in sorted((self.folder / kind).glob("part-*.parquet")):
+            paths.setdefault(int(path.name.split("-")[1]), []).append(path)
+        for number in sorted(paths):
+            read = [from_parquet(path, self.columns[kind]) for path in paths[number]
+                    if (self.folder / "runs" / path.name).exists()]
+            tables, seen = [], np.zeros(0, np.int64)
+            for table in read:
+                if table is None:
+                    continue
+                fresh = ~np.isin(table["run"], seen) & (table["run"] < target.get(number, 0))
+                seen = np.union1d(seen, table["run"])
+                tables.append({name: values[fresh] for name, values in table.items()})
+            if tables:
+                whole = {c.name: np.concatenate([table[c.name] for table in tables]) for c in self.columns[kind]}
+                if len(whole["run"]):
+                    yield number, _sorted(whole, kind)
+
+    @contextlib.contextmanager
+    def _new(self, name: str) -> Iterator[Any]:
+        """A file that takes its name only when it is whole."""
+        target = self.folder / name
+        temporary = target.with_name(f".{name}.{os.getpid()}.tmp")
+        try:
+            with temporary.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _failed_file(self, point: int, run: int) -> Path:
+        return self.folder / "failed" / f"run-{point:06d}-{run:06d}.json"
+
+    def write_manifest(self, status: str, tables: dict[str, str] | None = None) -> None:
+        """The manifest, with the hashes of the finished tables."""
+        replaced(self.folder / "manifest.json", json_bytes({
+            "schema_version": SCHEMA_VERSION,
+            "kind": "experiment",
+            "name": self.plan.name,
+            "status": status,
+            "hash": self.plan.identity,
+            "question": json.loads(json.dumps(self.plan.resolved(), default=str)),
+            "versions": {"python": platform.python_version(), **package_versions()},
+            "failed_runs": [[failure.point, failure.run] for failure in self.failures()],
+            "tables": tables or {},
+            "this_machine": {
+                "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "seconds": round(time.time() - self._opened, 3),
+                "file": str(self.plan.path),
+                "system": platform.platform(),
+                "processor": platform.machine(),
+                "processors": os.cpu_count(),
+            },
+        }))
+
+
+class _Ordered:
+    """A Parquet table written row group by row group, under its name only when whole."""
+
+    def __init__(self, path: Path, columns: tuple[Column, ...]) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        nothing = {c.name: np.array([], column_dtype(c)) for c in columns}
+        empty = pq.read_schema(io.BytesIO(to_parquet(nothing, columns)))
+        self._pa, self._columns, self._path, self._schema = pa, columns, path, empty
+        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self._file = self._temporary.open("wb")
+        self._writer = pq.ParquetWriter(self._file, empty, compression="zstd")
+
+    def add(self, table: Table) -> None:
+        """A row group."""
+        arrays = [self._pa.array(table[c.name], self._schema.field(c.name).type) for c in self._columns]
+        self._writer.write_table(self._pa.Table.from_arrays(arrays, schema=self._schema))
+
+    def __enter__(self) -> _Ordered:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                self._writer.close()
+                self._file.flush()
+                os.fsync(self._file.fileno())
+                self._file.close()
+                self._temporary.replace(self._path)
+        finally:
+            with contextlib.suppress(OSError, ValueError):
+                self._file.close()
+            self._temporary.unlink(missing_ok=True)
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a folder of results; None where there is none that can be read."""
+    try:
+        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _joined(pieces: list[dict[str, Any]], columns: tuple[Column, ...]) -> Table:
+    """Pieces of one run and arm each, as one table."""
+    long = [len(piece[columns[-1].name]) for piece in pieces]
+    return {c.name: np.concatenate([np.empty(0, column_dtype(c)), *(
+        piece[c.name] if isinstance(piece[c.name], np.ndarray) else np.full(n, piece[c.name], column_dtype(c))
+        for piece, n in zip(pieces, long, strict=True))]).astype(column_dtype(c)) for c in columns}
+
+
+def _sorted(table: Table, kind: str) -> Table:
+    ranks = [np.unique(table[name], return_inverse=True)[1] for name in reversed(ORDER[kind])]
+    order = np.lexsort(ranks)
+    return {name: values[order] for name, values in table.items()}
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _csv(header: list[str], rows: Any) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode()
