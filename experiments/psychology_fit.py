@@ -28,7 +28,7 @@ from experiments.validation import lab
 from experiments.validation.disputes import CHECKS, disputes
 from experiments.validation.scoring import experiments
 from experiments.validation.targets import Check, targets
-from sim.chance import block, normal, run_seed, uniform
+from sim.chance import run_seed
 from sim.psychology import Psychology
 
 DISCREPANCY = 0.5
@@ -57,8 +57,6 @@ FREE = {"discretionary.at_typical": (0.02, 0.12), "discretionary.at_none": (0.6,
         "contractual.at_typical": (0.005, 0.05), "contractual.at_none": (0.4, 0.95), "temkin.noise": (0.1, 0.4)}
 """Free numbers fitted along, and their ranges."""
 FIT_SEED = 7
-NOISE = 64
-"""Purpose of the fit's own draws, beyond those of a world."""
 """Master seed of the worlds of the fit; `amends validate` uses another."""
 
 
@@ -141,19 +139,13 @@ def start(chains: int) -> np.ndarray:
     return np.array(points[:chains])
 
 
-def noise(step: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Standard normal numbers (members, checks), each addressed by step, member and check."""
-    members, checks = shape
-    return np.array([[normal(uniform(block(np.uint64(FIT_SEED), NOISE, member, step, check)[0]))
-                      for check in range(checks)] for member in range(members)])
-
-
 def sample(members: int, steps: int, workers: int) -> tuple[np.ndarray, np.ndarray]:
     """The ensemble after all steps, and its log-likelihoods.
 
     Each step sees the data with their variance multiplied by the number of steps. Half-way through, the free
     numbers of the validation businesses are fixed: a business has one anchor, not one for each set of constants.
     """
+    rng = np.random.default_rng(FIT_SEED)
     points = start(members)
     low, high = np.array(list(ranges().values())).T
     free = [list(ranges()).index(name) for name in FREE]
@@ -166,7 +158,7 @@ def sample(members: int, steps: int, workers: int) -> tuple[np.ndarray, np.ndarr
             inner = np.clip((points - low) / (high - low), 1e-3, 1 - 1e-3)
             odds = np.log(inner / (1 - inner))
             spread, apart = odds - odds.mean(axis=0), off - off.mean(axis=0)
-            noisy = math.sqrt(steps) * noise(step, off.shape) - off
+            noisy = math.sqrt(steps) * rng.normal(size=off.shape) - off
             gain = np.linalg.solve(apart.T @ apart / (members - 1) + steps * np.eye(off.shape[1]), noisy.T)
             shift = (spread.T @ apart / (members - 1) @ gain).T
             for k in range(members):
