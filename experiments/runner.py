@@ -12,6 +12,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
@@ -127,14 +128,23 @@ def _until_broken(pool: Executor, pending: deque[T], suspects: deque[T], work: C
 
 
 def _submit(pool: Executor, work: Callable[[T], R], task: T) -> Future[R]:
-    """Submit with Ctrl-C held back: workers start here, and one born deaf to it prints no traceback."""
-    if not hasattr(signal, "pthread_sigmask"):
+    """Submit with Ctrl-C held back: workers start here, and one born deaf to it prints no traceback.
+
+    The mask is for the workers, who inherit it. It does not spare this process, where another thread may
+    take the signal and the handler still interrupt a half-started worker; so the handler waits as well.
+    """
+    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
         return pool.submit(work, task)
+    held: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: held.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return pool.submit(work, task)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _killed(task: Task) -> Block:
