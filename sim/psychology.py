@@ -74,7 +74,7 @@ class Psychology(Settings):
         0.89, "share of the good evidence that a severe failure puts in doubt", "share", (0.5, 0.95),
         "starting set", ge=0.0, lt=1.0)
     failure_weight: float = constant(
-        0.599, "bad evidence of a failure of severity 1", "evidence", (0.2, 3), "starting set", **AT_LEAST_0)
+        0.599, "bad evidence of a failure of severity 1", "evidence", (0.2, 5), "starting set", **AT_LEAST_0)
     repeat_blame: float = constant(
         2.05, "how much more a repeat of the same kind within memory weighs", "ratio", (1, 4),
         "starting set; Maxham & Netemeyer 2002", ge=1.0)
@@ -199,16 +199,16 @@ class Psychology(Settings):
 
     # After the negotiation
     unresolved_weight: float = constant(
-        2.97, "bad evidence of a case left unresolved, per severity", "evidence", (0.5, 6), "starting set",
+        2.97, "bad evidence of a case left unresolved, per severity", "evidence", (0.5, 12), "starting set",
         **AT_LEAST_0)
     resolved_weight: float = constant(
-        3.54, "bad evidence left by the injustice in an accepted offer, per severity", "evidence", (0.5, 6),
+        3.54, "bad evidence left by the injustice in an accepted offer, per severity", "evidence", (0.5, 12),
         "starting set", **AT_LEAST_0)
     recovery_weight: float = constant(
         12.7, "good evidence of justice above the aspiration, per severity", "evidence", (1, 20),
         "starting set", **AT_LEAST_0)
     fight_weight: float = constant(
-        0.399, "bad evidence of each push, per severity", "evidence", (0.05, 1), "starting set",
+        0.399, "bad evidence of each push, per severity", "evidence", (0.05, 2), "starting set",
         **AT_LEAST_0)
     shake_unresolved: float = constant(
         0.943, "share of the good evidence that a case left unresolved puts in doubt", "share", (0.3, 0.98),

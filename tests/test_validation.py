@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from experiments import observables, psychology_fit
+from experiments import observables, psychology_fit, psychology_prior
 from experiments.cli import main
 from experiments.validation import lab, scoring
 from experiments.validation.chart import bands
@@ -157,9 +157,9 @@ def test_observables_of_a_run_agree_with_its_tables() -> None:
 
 def test_a_fit_draws_only_ordered_constants_and_knows_its_band() -> None:
     """Sobol draws satisfy the orderings; a value in the middle of a band or well on its side is not off."""
-    points = psychology_fit.start(8)
-    assert all(psychology_fit.as_constants(point) is not None for point in points)
-    assert (points == psychology_fit.start(8)).all()
+    points = psychology_prior.start(8, 7)
+    assert all(psychology_prior.as_constants(point) is not None for point in points)
+    assert (points == psychology_prior.start(8, 7)).all()
     assert psychology_fit.misfit(Check("a", "%", "", 10, 20), 15.0) == 0
     assert psychology_fit.misfit(Check("a", "points", "", low=2), 9.0) == 0
     assert psychology_fit.misfit(Check("a", "points", "", low=2), 0.0) < 0
@@ -177,7 +177,7 @@ def test_too_few_seeds_are_refused() -> None:
 
 def test_an_ensemble_is_played_set_by_set(tmp_path: Path) -> None:
     """A fit's file gives sets of constants and the free numbers fitted along; its misses are not explained away."""
-    points = psychology_fit.start(4)
+    points = psychology_prior.start(4, 7)
     path = tmp_path / "sets.toml"
     path.write_text(psychology_fit.written(points, points, np.array([-3.0, -1.0, -2.0, -4.0]), 2, "a test"))
     done = validate("--only", "V4", "--only", "V3", "--ensemble", str(path))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.business import Business, load_business
+from sim.business import Business, Leaving, load_business
 from sim.model import RecoveryModel
 from sim.population import Population
 from sim.psychology import Psychology
@@ -22,6 +22,7 @@ from sim.rules import rule_numbers
 
 HERE = Path(__file__).parent
 PEOPLE = 1500
+ANCHORS = Leaving(when="at_encounter", at_typical=0.1, at_none=0.9)
 
 FREE = {
     "temkin.noise": "0.25, spread of reported spending changes that have other reasons, in typical confidences (V7)",
@@ -108,7 +109,9 @@ def world(business: Business, answers: str | Strategy, psychology: Psychology, s
           start: Population | None = None) -> RecoveryModel:
     """A world before its first period, in which cases are answered as spelled and kept."""
     if isinstance(answers, str):
-        table = _table(business.model_dump_json(), answers, unasked)
+        # An answer does not look at the anchors: a fit that moves them need not tabulate anew.
+        same = business.model_copy(update={"leaving": ANCHORS})
+        table = _table(same.model_dump_json(), answers, unasked)
     else:
         table = tabulate(answers, business)
     return RecoveryModel(business, table, psychology=psychology, rng=seed, people=people, years=years, twin=twin,
