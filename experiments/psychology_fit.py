@@ -5,11 +5,10 @@
 The prior is uniform over each constant's sweep range, under the orderings of `Psychology`. The
 likelihood is Gaussian: a band is two standard deviations to each side of its middle; a sign costs
 nothing on its side, and falls off beyond with a scale by unit. A discrepancy term widens all of it, for
-the model is not the world. Sobol draws from the prior are moved to the posterior by an ensemble smoother with
-multiple data assimilation (Emerick & Reynolds 2013, Computers & Geosciences 55), and then by Metropolis steps of
-differential evolution (ter Braak 2006, Statistics and Computing 16); the likeliest third is kept.
-The problem is not identified; what comes out is an ensemble, not a best set, and its spread is a rough one.
-Free anchors of the validation businesses are fitted along.
+the model is not the world. Gauss-Newton steps lead from the constants as they stand to the likeliest point, the
+*centre*; the slopes there make a Gaussian of the posterior, from which sets are drawn, played, and kept
+where they meet the bands best. The problem is not identified; what comes out is a centre and an ensemble around it,
+whose spread is a rough one. Free anchors of the validation businesses are fitted along.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
-from experiments.psychology_prior import FREE, Ranges, as_constants, ranges, start
+from experiments.psychology_prior import FREE, Ranges, as_constants, defaults, ranges
 from experiments.validation import lab
 from experiments.validation.disputes import CHECKS, disputes
 from experiments.validation.scoring import experiments
@@ -39,6 +38,12 @@ ROOM = 0.5
 """By how much of that scale a sign should hold, so that its whole interval does."""
 WORST = 8.0
 """Beyond so many standard deviations all misfits are alike."""
+STEP = 0.25
+"""Difference in log-odds from which slopes are taken."""
+PRIOR = math.pi / math.sqrt(3)
+"""Standard deviation of the log-odds of a number that is uniform in its range."""
+SHRUNK = 0.7
+"""Share of the Gaussian's spread that is drawn: far out it is no likeness of the posterior."""
 FIT_SEED = 7
 """Master seed of the worlds of the fit; `amends validate` uses another."""
 
@@ -53,6 +58,16 @@ def misfit(check: Check, value: float) -> float:
         scale = SCALES[check.unit]
         off = max(0.0, (value - check.high) / scale + ROOM) - max(0.0, (check.low - value) / scale + ROOM)
     return max(-WORST, min(WORST, off / math.sqrt(1 + DISCREPANCY)))
+
+
+def beyond(check: Check, value: float) -> float:
+    """How far outside its band a check is, or too near the edge of it, in quarters of the band or scales."""
+    if math.isnan(value):
+        return 0.0 if check.may_be_absent else WORST
+    both = math.isfinite(check.low) and math.isfinite(check.high)
+    scale = (check.high - check.low) / 4 if both else SCALES[check.unit]
+    room = ROOM / 2 * scale if both else ROOM * scale
+    return min(WORST, max(0.0, check.low + room - value, value - check.high + room) / scale)
 
 
 def measured() -> list[Check]:
@@ -77,102 +92,108 @@ def outcomes(vector: np.ndarray) -> np.ndarray:
     return np.array(values)
 
 
-def misfits(checks: Sequence[Check], values: np.ndarray) -> np.ndarray:
+def each(how: Callable[[Check, float], float], checks: Sequence[Check], values: np.ndarray) -> np.ndarray:
     """How far each point is off in each check: (points, checks)."""
-    return np.array([[misfit(check, value) for check, value in zip(checks, row, strict=True)] for row in values])
+    return np.array([[how(check, value) for check, value in zip(checks, row, strict=True)] for row in values])
 
 
-def sample(members: int, steps: int, turns: int, workers: int,
-           checks: Sequence[Check] | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """The ensemble after all steps and turns, and its log-likelihoods.
+def central(rounds: int, play: Callable[[np.ndarray], np.ndarray], checks: Sequence[Check],
+            space: Ranges) -> tuple[np.ndarray, np.ndarray]:
+    """The likeliest point under prior and data, and how the misfits there follow each number (checks, numbers).
 
-    Each step of the smoother sees the data with their variance multiplied by the number of steps. After a third of the
-    steps the free numbers of the validation businesses are fixed: a business has one anchor, not one for each set of
-    constants. The turns are Metropolis steps of differential evolution, which need no linear model.
+    Gauss-Newton from the constants as they stand; slopes from differences of `STEP` in the log-odds of the range, with
+    the same worlds throughout, so that luck does not move them.
     """
-    checks = measured() if checks is None else checks
-    rng, space = np.random.default_rng(FIT_SEED), Ranges()
-    points = start(members, FIT_SEED)
     began = time.monotonic()
-    with ProcessPoolExecutor(workers) as pool:
-
-        def play(at: np.ndarray) -> np.ndarray:
-            return misfits(checks, np.array(list(pool.map(outcomes, at))))
-
-        off = play(points)
-        for step in range(steps):
-            fixed = step >= steps // 3
-            if fixed:
-                points[:, space.free] = np.median(points[:, space.free], axis=0)
-            points = smoothed(points, off, steps, space, rng, fixed)
-            off = play(points)
-            heights = -0.5 * (off**2).sum(axis=1)
-            tell(f"smoother, step {step + 1}", heights, began)
-        for turn in range(turns):
-            proposed = crossed(points, space, rng)
-            tried = -0.5 * (play(proposed)**2).sum(axis=1)
-            better = tried - heights + space.prior(proposed) - space.prior(points)
-            taken = np.log(rng.random(members)) < better
-            points[taken], heights[taken] = proposed[taken], tried[taken]
-            tell(f"turn {turn + 1}, {taken.mean():.0%} moved", heights, began)
-    return points, heights
-
-
-def smoothed(points: np.ndarray, off: np.ndarray, steps: int, space: Ranges, rng: np.random.Generator,
-             fixed: bool) -> np.ndarray:
-    """One step of the ensemble smoother; `fixed` holds the free numbers where they are."""
-    odds, moved = space.odds(points), points.copy()
-    spread, apart = odds - odds.mean(axis=0), off - off.mean(axis=0)
-    noisy = math.sqrt(steps) * rng.normal(size=off.shape) - off
-    gain = np.linalg.solve(apart.T @ apart / (len(points) - 1) + steps * np.eye(off.shape[1]), noisy.T)
-    shift = (spread.T @ apart / (len(points) - 1) @ gain).T
-    for k in range(len(points)):
-        # A step that would break an ordering is halved until it does not.
-        for share in (1.0, 0.5, 0.25, 0.12):
-            tried = space.points(odds[k] + share * shift[k])
-            if fixed:
-                tried[space.free] = points[k, space.free]
-            if as_constants(tried) is not None:
-                moved[k] = tried
-                break
-    return moved
+    odds = space.odds(defaults())
+    for turn in range(rounds + 1):
+        moved = odds + STEP * np.eye(len(odds))
+        # Where an order forbids the step up, the step down is taken.
+        signs = np.array([1.0 if as_constants(space.points(one)) is not None else -1.0 for one in moved])
+        moved = np.array([space.points(odds + sign * (one - odds)) for sign, one in zip(signs, moved, strict=True)])
+        possible = np.array([as_constants(one) is not None for one in moved])
+        off = each(misfit, checks, play(np.vstack([space.points(odds)[None], moved[possible]])))
+        slopes = np.zeros((off.shape[1], len(odds)))
+        slopes[:, possible] = ((off[1:] - off[0]) / (STEP * signs[possible])[:, None]).T
+        tell(f"round {turn}", off[0], odds, began)
+        if turn == rounds:
+            break
+        tried = []
+        for damping in (0.3, 1.0, 3.0):
+            matrix = slopes.T @ slopes + np.eye(len(odds)) * (1 / PRIOR**2 + damping)
+            step = -np.linalg.solve(matrix, slopes.T @ off[0] + odds / PRIOR**2)
+            for share in (1.0, 0.5):
+                ahead = np.clip(odds + share * step, -5, 5)
+                while as_constants(space.points(ahead)) is None:
+                    ahead = odds + 0.7 * (ahead - odds)
+                tried.append(ahead)
+        cost = [height(values, one) for values, one in
+                zip(each(misfit, checks, play(np.array([space.points(one) for one in tried]))), tried, strict=True)]
+        if min(cost) < height(off[0], odds):
+            odds = tried[int(np.argmin(cost))]
+    return odds, slopes
 
 
-def crossed(points: np.ndarray, space: Ranges, rng: np.random.Generator) -> np.ndarray:
-    """Each point moved along the difference of two others (ter Braak 2006); as it was where that breaks an ordering."""
-    odds, moved = space.odds(points), points.copy()
-    for k in range(len(points)):
-        one, other = rng.choice([n for n in range(len(points)) if n != k], 2, replace=False)
-        length = 2.38 / math.sqrt(2 * len(space.low)) * rng.choice([0.25, 0.5, 1.0])
-        tried = space.points(odds[k] + length * (odds[one] - odds[other]) + 0.01 * rng.normal(size=len(space.low)))
-        tried[space.free] = points[k, space.free]
-        if as_constants(tried) is not None:
-            moved[k] = tried
-    return moved
+def height(off: np.ndarray, odds: np.ndarray) -> float:
+    """Minus the logarithm of likelihood times prior."""
+    return float(0.5 * (off**2).sum() + 0.5 * (odds**2).sum() / PRIOR**2)
 
 
-def tell(step: str, heights: np.ndarray, began: float) -> None:
+def covariance(slopes: np.ndarray) -> np.ndarray:
+    """Of the log-odds of the numbers under the posterior, as the slopes at the centre have it."""
+    result: np.ndarray = np.linalg.inv(slopes.T @ slopes + np.eye(slopes.shape[1]) / PRIOR**2)
+    return result
+
+
+def around(middle: np.ndarray, slopes: np.ndarray, members: int, space: Ranges) -> np.ndarray:
+    """Draws from the Gaussian that the slopes make of the posterior; the free numbers stay, orders are kept."""
+    rng = np.random.default_rng(FIT_SEED)
+    spread = np.linalg.cholesky(covariance(slopes))
+    points: list[np.ndarray] = []
+    while len(points) < members:
+        odds = middle + SHRUNK * spread @ rng.normal(size=len(middle))
+        point = space.points(odds)
+        point[space.free] = space.points(middle)[space.free]
+        if as_constants(point) is not None:
+            points.append(point)
+    return np.array(points)
+
+
+def fit(rounds: int, members: int, pool: Executor,
+        checks: Sequence[Check] | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The central point and then draws around it; how far each is outside the bands; the shrinkage of each number."""
+    seen, space = measured() if checks is None else checks, Ranges()
+
+    def play(points: np.ndarray) -> np.ndarray:
+        return np.array(list(pool.map(outcomes, points)))
+
+    middle, slopes = central(rounds, play, seen, space)
+    points = np.vstack([space.points(middle)[None], around(middle, slopes, members, space)])
+    off: np.ndarray = (each(beyond, seen, play(points))**2).sum(axis=1)
+    return points, off, 1 - np.sqrt(np.diag(covariance(slopes))) / PRIOR
+
+
+def tell(step: str, off: np.ndarray, odds: np.ndarray, began: float) -> None:
     """Where the fit stands."""
-    print(f"{step}: log-likelihood best {heights.max():.1f}, median {np.median(heights):.1f}, "
+    print(f"{step}: minus log-posterior {height(off, odds):.1f}, of it misfit {0.5 * (off**2).sum():.1f}; "
           f"{time.monotonic() - began:.0f} s", flush=True)
 
 
-def written(prior: np.ndarray, points: np.ndarray, heights: np.ndarray, keep: int, command: str) -> str:
-    """The likeliest `keep` of the ensemble as TOML: the free numbers once, then each set of constants."""
-    best = np.argsort(-heights, kind="stable")[:keep]
-    points, heights = points[best], heights[best]
+def written(points: np.ndarray, off: np.ndarray, shrunk: np.ndarray, keep: int, command: str) -> str:
+    """The centre and the best others of the draws as TOML: the free numbers once, then each set of constants."""
+    best = [0, *(k for k in np.argsort(off, kind="stable") if k > 0)][:keep]
+    points, off = points[best], off[best]
     names = list(ranges())
-    medians = dict(zip(names, np.median(points, axis=0), strict=True))
-    lines = [f"# Written by: {command}", "# Sets of constants of human nature that fit the findings not held out.", "",
-             "[free]", *(f'"{name}" = {medians[name]:.6g}' for name in FREE)]
-    prior = prior.std(axis=0)
-    lines += ["", "[shrinkage]", "# 1 - standard deviation in the ensemble : in the prior",
-              *(f'"{name}" = {1 - spread:.2f}' for name, spread in
-                zip(names, points.std(axis=0) / prior, strict=True))]
-    for vector, height in zip(points, heights, strict=True):
+    lines = [f"# Written by: {command}",
+             "# Sets of constants of human nature that fit the findings not held out; the central one first.", "",
+             "[free]",
+             *(f'"{name}" = {points[0][names.index(name)]:.6g}' for name in FREE),
+             "", "[shrinkage]", "# 1 - standard deviation under the posterior : under the prior (log-odds of the range)",
+             *(f'"{name}" = {share:.2f}' for name, share in zip(names, shrunk, strict=True) if name not in FREE)]
+    for vector, outside in zip(points, off, strict=True):
         point = as_constants(vector)
         assert point is not None
-        lines += ["", "[[constants]]", f"# log-likelihood {height:.2f}",
+        lines += ["", "[[constants]]", f"# outside the bands by {outside:.2f}",
                   *(f"{name} = {value!r}" for name, value in point[0].model_dump().items())]
     return "\n".join(lines) + "\n"
 
@@ -180,18 +201,17 @@ def written(prior: np.ndarray, points: np.ndarray, heights: np.ndarray, keep: in
 def main() -> None:
     """Fit, and write the ensemble."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--members", type=int, default=112, help="sets of constants in the ensemble")
-    parser.add_argument("--steps", type=int, default=9, help="steps of the smoother; at least 2")
-    parser.add_argument("--turns", type=int, default=8, help="turns of differential evolution after it")
-    parser.add_argument("--keep", type=int, default=32, help="how many of the likeliest are written")
+    parser.add_argument("--rounds", type=int, default=8, help="rounds of Gauss-Newton to the centre")
+    parser.add_argument("--members", type=int, default=96, help="draws around it")
+    parser.add_argument("--keep", type=int, default=32, help="how many sets are written")
     parser.add_argument("--workers", type=int, default=2, help="processes; the answer is the same for any number")
     parser.add_argument("--out", type=Path, default=Path("experiments/validation/ensemble.toml"))
     given = parser.parse_args()
-    points, heights = sample(given.members, given.steps, given.turns, given.workers)
-    command = (f"python -m experiments.psychology_fit --members {given.members} --steps {given.steps} "
-               f"--turns {given.turns} --keep {given.keep}")
-    text = written(start(given.members, FIT_SEED), points, heights, given.keep, command)
-    given.out.write_text(text, encoding="utf-8", newline="\n")
+    with ProcessPoolExecutor(given.workers) as pool:
+        points, off, shrunk = fit(given.rounds, given.members, pool)
+    command = (f"python -m experiments.psychology_fit --rounds {given.rounds} --members {given.members} "
+               f"--keep {given.keep}")
+    given.out.write_text(written(points, off, shrunk, given.keep, command), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -60,13 +60,18 @@ def as_constants(vector: Sequence[float] | np.ndarray) -> tuple[Psychology, dict
         return None
 
 
-def start(chains: int, seed: int) -> np.ndarray:
-    """Sobol draws within the ranges; constants that must be in order are drawn towards the default until they are."""
-    spans = np.array(list(ranges().values()))
+def defaults() -> np.ndarray:
+    """The constants and anchors as they stand."""
     plain = Psychology().model_dump()
     anchors = {f"{name}.{key}": value for name in ("discretionary", "contractual")
                for key, value in lab.firm(name).leaving.model_dump().items()}
-    middle = np.array([plain.get(name, anchors.get(name, 0.25)) for name in ranges()])
+    return np.array([plain.get(name, anchors.get(name, 0.25)) for name in ranges()])
+
+
+def start(chains: int, seed: int) -> np.ndarray:
+    """Sobol draws within the ranges; constants that must be in order are drawn towards the default until they are."""
+    spans = np.array(list(ranges().values()))
+    middle = defaults()
     tied = np.array([name in ORDERED for name in ranges()])
     sobol = qmc.Sobol(len(spans), scramble=True, rng=seed)
     points: list[np.ndarray] = []

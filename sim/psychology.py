@@ -234,7 +234,7 @@ class Psychology(Settings):
         3.0, "people told of a case that ended well below the threshold", "people", (1, 10),
         TARP + "; SQM 2022: 74 % tell 5", **AT_LEAST_0)
     told_per_encounter: float = constant(
-        0.3, "people told of an ordinary encounter, per standard deviation from average", "people", (0.05, 1),
+        0.3, "people told of an ordinary encounter, per standard deviation from average", "people", (0.05, 2),
         "assumption; East et al. 2007: three times as much good talk as bad", **AT_LEAST_0)
     talk_months: float = constant(
         3.0, "how long a case is talked about", "months", (1, 6), ASSUMED, **POSITIVE)

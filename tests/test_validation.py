@@ -179,9 +179,10 @@ def test_an_ensemble_is_played_set_by_set(tmp_path: Path) -> None:
     """A fit's file gives sets of constants and the free numbers fitted along; its misses are not explained away."""
     points = psychology_prior.start(4, 7)
     path = tmp_path / "sets.toml"
-    path.write_text(psychology_fit.written(points, points, np.array([-3.0, -1.0, -2.0, -4.0]), 2, "a test"))
+    outside, shrunk = np.array([3.0, 2.0, 1.0, 4.0]), np.zeros(points.shape[1])
+    path.write_text(psychology_fit.written(points, outside, shrunk, 2, "a test"))
     done = validate("--only", "V4", "--only", "V3", "--ensemble", str(path))
     assert done.exit_code == 0 and "2 sets of constants, 1 seed" in done.stdout
     assert "fitted: " in done.stdout and "Why: " not in done.stdout
-    first = path.read_text().index("# log-likelihood -1.00")
-    assert first < path.read_text().index("# log-likelihood -2.00") and "-3.00" not in path.read_text()
+    centre = path.read_text().index("# outside the bands by 3.00")
+    assert centre < path.read_text().index("# outside the bands by 1.00") and "by 2.00" not in path.read_text()

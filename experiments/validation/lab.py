@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.business import Business, Leaving, load_business
 from sim.model import RecoveryModel
-from sim.population import Population
+from sim.population import Population, populate
 from sim.psychology import Psychology
 from sim.remedy import Case, Remedy, Strategy, Tabulated, tabulate
 from sim.rules import rule_numbers
@@ -114,8 +114,23 @@ def world(business: Business, answers: str | Strategy, psychology: Psychology, s
         table = _table(same.model_dump_json(), answers, unasked)
     else:
         table = tabulate(answers, business)
+    start = start or _who(business, psychology, seed, people)
     return RecoveryModel(business, table, psychology=psychology, rng=seed, people=people, years=years, twin=twin,
                          start=start, keep_cases=not twin)
+
+
+def _who(business: Business, psychology: Psychology, seed: int, people: int) -> Population:
+    """The people of a world; those of the last few are kept, for the arms of an experiment share them."""
+    parts = (business.period, business.people, business.quality, business.leaving, business.talk, business.opportunists)
+    key = (repr(parts), tuple(psychology.model_dump().values()), seed, people)
+    if key not in _KNOWN:
+        while len(_KNOWN) >= 8:
+            del _KNOWN[next(iter(_KNOWN))]
+        _KNOWN[key] = populate(business, psychology, seed, people)
+    return _KNOWN[key]
+
+
+_KNOWN: dict[tuple[object, ...], Population] = {}
 
 
 @lru_cache(maxsize=256)
