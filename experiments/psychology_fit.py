@@ -188,7 +188,7 @@ def written(points: np.ndarray, off: np.ndarray, shrunk: np.ndarray, keep: int, 
              "# Sets of constants of human nature that fit the findings not held out; the central one first.", "",
              "[free]",
              *(f'"{name}" = {points[0][names.index(name)]:.6g}' for name in FREE),
-             "", "[shrinkage]", "# 1 - standard deviation under the posterior : under the prior (log-odds of the range)",
+             "", "[shrinkage]", "# 1 - standard deviation under the posterior : under the prior (in log-odds)",
              *(f'"{name}" = {share:.2f}' for name, share in zip(names, shrunk, strict=True) if name not in FREE)]
     for vector, outside in zip(points, off, strict=True):
         point = as_constants(vector)
