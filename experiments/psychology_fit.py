@@ -5,7 +5,7 @@
 The prior is uniform over each constant's sweep range, under the orderings of `Psychology`. The
 likelihood is Gaussian: a band is two standard deviations to each side of its middle; a sign costs
 nothing on its side, and falls off beyond with a scale by unit. A discrepancy term widens all of it, for
-the model is not the world. Gauss-Newton steps lead from the constants as they stand to the likeliest point, the
+the model is not the world. Gauss-Newton steps lead from the middle of the prior to the likeliest point, the
 *centre*; the slopes there make a Gaussian of the posterior, from which sets are drawn, played, and kept
 where they meet the bands best. The problem is not identified; what comes out is a centre and an ensemble around it,
 whose spread is a rough one. Free anchors of the validation businesses are fitted along.
@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.psychology_prior import FREE, Ranges, as_constants, defaults, ranges
+from experiments.psychology_prior import FREE, Ranges, as_constants, ranges
 from experiments.validation import lab
 from experiments.validation.disputes import CHECKS, disputes
 from experiments.validation.scoring import experiments
@@ -44,6 +44,8 @@ PRIOR = math.pi / math.sqrt(3)
 """Standard deviation of the log-odds of a number that is uniform in its range."""
 SHRUNK = 0.7
 """Share of the Gaussian's spread that is drawn: far out it is no likeness of the posterior."""
+SHARP = 5.0
+"""How much more a check outside its band weighs in the last rounds."""
 FIT_SEED = 7
 """Master seed of the worlds of the fit; `amends validate` uses another."""
 
@@ -97,41 +99,48 @@ def each(how: Callable[[Check, float], float], checks: Sequence[Check], values: 
     return np.array([[how(check, value) for check, value in zip(checks, row, strict=True)] for row in values])
 
 
-def central(rounds: int, play: Callable[[np.ndarray], np.ndarray], checks: Sequence[Check],
+def central(rounds: int, sharp: int, play: Callable[[np.ndarray], np.ndarray], checks: Sequence[Check],
             space: Ranges) -> tuple[np.ndarray, np.ndarray]:
     """The likeliest point under prior and data, and how the misfits there follow each number (checks, numbers).
 
-    Gauss-Newton from the constants as they stand; slopes from differences of `STEP` in the log-odds of the range, with
-    the same worlds throughout, so that luck does not move them.
+    Gauss-Newton from the middle of the prior; slopes from differences of `STEP` in the log-odds of the range, with the
+    same worlds throughout, so that luck does not move them. In the last `sharp` rounds what lies outside its band
+    weighs `SHARP` times more, so that bands nearly met are met.
     """
     began = time.monotonic()
-    odds = space.odds(defaults())
-    for turn in range(rounds + 1):
-        moved = odds + STEP * np.eye(len(odds))
+    odds, caution = np.zeros(len(space.low)), 1.0
+
+    def off(points: list[np.ndarray], turn: int) -> np.ndarray:
+        values = play(np.array([space.points(one) for one in points]))
+        extra = SHARP * (turn > rounds) * each(beyond, checks, values)
+        return np.hstack([each(misfit, checks, values), extra])
+
+    for turn in range(rounds + sharp + 1):
         # Where an order forbids the step up, the step down is taken.
-        signs = np.array([1.0 if as_constants(space.points(one)) is not None else -1.0 for one in moved])
-        moved = np.array([space.points(odds + sign * (one - odds)) for sign, one in zip(signs, moved, strict=True)])
-        possible = np.array([as_constants(one) is not None for one in moved])
-        off = each(misfit, checks, play(np.vstack([space.points(odds)[None], moved[possible]])))
-        slopes = np.zeros((off.shape[1], len(odds)))
-        slopes[:, possible] = ((off[1:] - off[0]) / (STEP * signs[possible])[:, None]).T
-        tell(f"round {turn}", off[0], odds, began)
-        if turn == rounds:
+        signs = [1 if as_constants(space.points(odds + one)) is not None else -1 for one in STEP * np.eye(len(odds))]
+        moved = [odds + sign * one for sign, one in zip(signs, STEP * np.eye(len(odds)), strict=True)]
+        possible = np.array([as_constants(space.points(one)) is not None for one in moved])
+        found = off([odds, *(one for one, may in zip(moved, possible, strict=True) if may)], turn)
+        now, slopes = found[0], np.zeros((found.shape[1], len(odds)))
+        slopes[:, possible] = ((found[1:] - now) / (STEP * np.array(signs)[possible])[:, None]).T
+        tell(f"round {turn}", now, odds, began)
+        if turn == rounds + sharp:
             break
         tried = []
         for damping in (0.3, 1.0, 3.0):
-            matrix = slopes.T @ slopes + np.eye(len(odds)) * (1 / PRIOR**2 + damping)
-            step = -np.linalg.solve(matrix, slopes.T @ off[0] + odds / PRIOR**2)
+            matrix = slopes.T @ slopes + np.eye(len(odds)) * (1 / PRIOR**2 + caution * damping)
+            step = -np.linalg.solve(matrix, slopes.T @ now + odds / PRIOR**2)
             for share in (1.0, 0.5):
-                ahead = np.clip(odds + share * step, -5, 5)
+                ahead = np.clip(odds + share * step, -4, 4)
                 while as_constants(space.points(ahead)) is None:
                     ahead = odds + 0.7 * (ahead - odds)
                 tried.append(ahead)
-        cost = [height(values, one) for values, one in
-                zip(each(misfit, checks, play(np.array([space.points(one) for one in tried]))), tried, strict=True)]
-        if min(cost) < height(off[0], odds):
+        cost = [height(values, one) for values, one in zip(off(tried, turn), tried, strict=True)]
+        better = min(cost) < height(now, odds)
+        caution = max(1.0, caution / 3) if better else 6 * caution
+        if better:
             odds = tried[int(np.argmin(cost))]
-    return odds, slopes
+    return odds, slopes[:len(checks)]
 
 
 def height(off: np.ndarray, odds: np.ndarray) -> float:
@@ -159,7 +168,7 @@ def around(middle: np.ndarray, slopes: np.ndarray, members: int, space: Ranges) 
     return np.array(points)
 
 
-def fit(rounds: int, members: int, pool: Executor,
+def fit(rounds: int, sharp: int, members: int, pool: Executor,
         checks: Sequence[Check] | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The central point and then draws around it; how far each is outside the bands; the shrinkage of each number."""
     seen, space = measured() if checks is None else checks, Ranges()
@@ -167,7 +176,7 @@ def fit(rounds: int, members: int, pool: Executor,
     def play(points: np.ndarray) -> np.ndarray:
         return np.array(list(pool.map(outcomes, points)))
 
-    middle, slopes = central(rounds, play, seen, space)
+    middle, slopes = central(rounds, sharp, play, seen, space)
     points = np.vstack([space.points(middle)[None], around(middle, slopes, members, space)])
     off: np.ndarray = (each(beyond, seen, play(points))**2).sum(axis=1)
     return points, off, 1 - np.sqrt(np.diag(covariance(slopes))) / PRIOR
@@ -187,7 +196,7 @@ def written(points: np.ndarray, off: np.ndarray, shrunk: np.ndarray, keep: int, 
     lines = [f"# Written by: {command}",
              "# Sets of constants of human nature that fit the findings not held out; the central one first.", "",
              "[free]",
-             *(f'"{name}" = {points[0][names.index(name)]:.6g}' for name in FREE),
+             *(f'"{name}" = {float(points[0][names.index(name)])!r}' for name in FREE),
              "", "[shrinkage]", "# 1 - standard deviation under the posterior : under the prior (in log-odds)",
              *(f'"{name}" = {share:.2f}' for name, share in zip(names, shrunk, strict=True) if name not in FREE)]
     for vector, outside in zip(points, off, strict=True):
@@ -201,16 +210,17 @@ def written(points: np.ndarray, off: np.ndarray, shrunk: np.ndarray, keep: int, 
 def main() -> None:
     """Fit, and write the ensemble."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=8, help="rounds of Gauss-Newton to the centre")
-    parser.add_argument("--members", type=int, default=96, help="draws around it")
+    parser.add_argument("--rounds", type=int, default=4, help="rounds of Gauss-Newton to the centre")
+    parser.add_argument("--sharp", type=int, default=8, help="further rounds in which bands nearly met weigh more")
+    parser.add_argument("--members", type=int, default=64, help="draws around it")
     parser.add_argument("--keep", type=int, default=32, help="how many sets are written")
     parser.add_argument("--workers", type=int, default=2, help="processes; the answer is the same for any number")
     parser.add_argument("--out", type=Path, default=Path("experiments/validation/ensemble.toml"))
     given = parser.parse_args()
     with ProcessPoolExecutor(given.workers) as pool:
-        points, off, shrunk = fit(given.rounds, given.members, pool)
-    command = (f"python -m experiments.psychology_fit --rounds {given.rounds} --members {given.members} "
-               f"--keep {given.keep}")
+        points, off, shrunk = fit(given.rounds, given.sharp, given.members, pool)
+    command = (f"python -m experiments.psychology_fit --rounds {given.rounds} --sharp {given.sharp} "
+               f"--members {given.members} --keep {given.keep}")
     given.out.write_text(written(points, off, shrunk, given.keep, command), encoding="utf-8", newline="\n")
 
 

@@ -8,7 +8,6 @@ import numpy as np
 from pydantic import ValidationError
 from scipy.stats import qmc
 
-from experiments.validation import lab
 from sim.psychology import Psychology
 
 UNTOUCHED = {
@@ -60,18 +59,10 @@ def as_constants(vector: Sequence[float] | np.ndarray) -> tuple[Psychology, dict
         return None
 
 
-def defaults() -> np.ndarray:
-    """The constants and anchors as they stand."""
-    plain = Psychology().model_dump()
-    anchors = {f"{name}.{key}": value for name in ("discretionary", "contractual")
-               for key, value in lab.firm(name).leaving.model_dump().items()}
-    return np.array([plain.get(name, anchors.get(name, 0.25)) for name in ranges()])
-
-
 def start(chains: int, seed: int) -> np.ndarray:
-    """Sobol draws within the ranges; constants that must be in order are drawn towards the default until they are."""
+    """Sobol draws within the ranges; constants that must be in order are drawn towards the middle until they are."""
     spans = np.array(list(ranges().values()))
-    middle = defaults()
+    middle = (spans[:, 0] + spans[:, 1]) / 2
     tied = np.array([name in ORDERED for name in ranges()])
     sobol = qmc.Sobol(len(spans), scramble=True, rng=seed)
     points: list[np.ndarray] = []

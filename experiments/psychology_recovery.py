@@ -63,7 +63,7 @@ def main() -> None:
             return np.array(list(pool.map(outcomes, points)))
 
         for values in play(truths):
-            middle, slopes = central(given.rounds, play, data(values, rng), space)
+            middle, slopes = central(given.rounds, 0, play, data(values, rng), space)
             middles.append(middle)
             spreads.append(np.sqrt(np.diag(covariance(slopes))))
     print(report(space.odds(truths), np.array(middles), np.array(spreads)))

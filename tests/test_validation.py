@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from experiments import observables, psychology_fit, psychology_prior
 from experiments.cli import main
-from experiments.validation import lab, scoring
+from experiments.validation import lab, scoring, spending
 from experiments.validation.chart import bands
 from experiments.validation.targets import Check, targets
 from sim.config import InputError
@@ -164,9 +165,21 @@ def test_a_fit_draws_only_ordered_constants_and_knows_its_band() -> None:
     assert psychology_fit.misfit(Check("a", "points", "", low=2), 9.0) == 0
     assert psychology_fit.misfit(Check("a", "points", "", low=2), 0.0) < 0
     assert psychology_fit.misfit(Check("a", "points", "", high=2), 9.0) > 0
-    with lab.fitted({"discretionary.at_none": 0.9}):
-        assert lab.firm("discretionary").leaving.at_none == 0.9
-    assert lab.firm("discretionary").leaving.at_none == 0.959
+    with lab.fitted({"discretionary.at_none": 0.91}):
+        assert lab.firm("discretionary").leaving.at_none == 0.91
+    assert lab.firm("discretionary").leaving.at_none == 0.894
+
+
+def test_the_constants_are_the_centre_of_the_ensemble() -> None:
+    """The first set of the file, rounded to three figures, stands in the model; its anchors in the two businesses."""
+    data = tomllib.loads((Path(lab.HERE) / "ensemble.toml").read_text(encoding="utf-8"))
+    for name, value in Psychology().model_dump().items():
+        assert value == pytest.approx(data["constants"][0][name], rel=0.006, abs=6e-4), name
+    for key, value in data["free"].items():
+        firm, _, anchor = key.partition(".")
+        if firm in ("discretionary", "contractual"):
+            assert getattr(lab.firm(firm).leaving, anchor) == pytest.approx(value, rel=0.006)
+    assert pytest.approx(data["free"]["temkin.noise"], rel=0.006) == spending.NOISE
 
 
 def test_too_few_seeds_are_refused() -> None:

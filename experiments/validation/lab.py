@@ -25,7 +25,7 @@ PEOPLE = 1500
 ANCHORS = Leaving(when="at_encounter", at_typical=0.1, at_none=0.9)
 
 FREE = {
-    "temkin.noise": "0.25, spread of reported spending changes that have other reasons, in typical confidences (V7)",
+    "temkin.noise": "0.217, spread of reported spending changes that have other reasons, in typical confidences (V7)",
     "temkin.break_even": "0.22, share that reports a cut, or a raise, where nothing changed (V7)",
     "weekly.severity": "0.5, a late ride is a minor failure (V8, V9)",
     "voice.mix": "half of the failures cost money (V13, V14)",
