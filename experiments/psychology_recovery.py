@@ -80,7 +80,8 @@ def report(truths: np.ndarray, middles: np.ndarray, spreads: np.ndarray) -> str:
     lines = [f"{'constant':<28}{'inside':>7}{'correlation':>13}{'shrinkage here':>16}{'in the fit':>12}"]
     for k in np.argsort(-shrunk, kind="stable"):
         if fitted[k]:
-            near = float(np.corrcoef(truths[:, k], middles[:, k])[0, 1])
+            with np.errstate(invalid="ignore"):
+                near = float(np.corrcoef(truths[:, k], middles[:, k])[0, 1])
             lines.append(f"{names[k]:<28}{inside[:, k].sum():>4}/{len(inside)}{near:>13.2f}{shrunk[k]:>16.2f}"
                          f"{claimed.get(names[k], 0.0):>12.2f}")
     for label, which in ((f"shrunk by {IDENTIFIED} or more in the fit", chosen), ("all constants fitted", fitted)):
