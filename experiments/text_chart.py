@@ -92,32 +92,34 @@ def bars(rows: Sequence[Bar], width: int, signs: Signs) -> list[str]:
         return []
     wide, cells = frame
     spans = [_stacked(row.parts) for row in shown]
-    ends = [end for both in spans for span in both for end in span] + [
-        end for row in shown for end in (row.low, row.high)]
-    finite = [end for end in ends if math.isfinite(end)] + [0.0]
-    low, high = min(finite), max(finite)
+    finite = [end for row, both in zip(shown, spans, strict=True) for end in (*both[0], *both[1], row.low, row.high)
+              if math.isfinite(end)]
+    low, high = min(0.0, *finite), max(0.0, *finite)
     axis = low < 0
     cells -= axis
-    scale = cells / (high - low) if high > low else 0.0
 
-    def edge(value: float) -> int:
-        return round((value - low) * scale) if math.isfinite(value) else edge(0.0)
+    def place(value: float) -> float:
+        return (value - low) / (high - low) * cells if high > low else 0.0
+
+    def line(name: str, drawn: list[str]) -> str:
+        zero = round(place(0.0))
+        drawn = [*drawn[:zero], *(signs.zero if axis else ""), *drawn[zero:]]
+        return f"{words.shortened(name, wide):<{wide}} {''.join(drawn)}".rstrip()
 
     lines = []
-    zero = edge(0.0)
     for row, both in zip(shown, spans, strict=True):
         drawn = [" "] * cells
         for (start, stop), sign in zip(both, (signs.first, signs.second), strict=True):
-            for cell in range(edge(start), edge(stop)):
-                drawn[cell] = sign
-        text = _with_axis(drawn, zero, signs, axis).rstrip()
-        lines.append(f"{words.shortened(row.name, wide):<{wide}} {text} {row.label}")
-        ends_ = [min(cells - 1, max(0, round((end - low) * scale - 0.5))) if math.isfinite(end) else 0
-                 for end in (row.low, sum(row.parts), row.high)]
-        if len(shown) <= ROWS_WITH_INTERVALS and ends_[2] - ends_[0] >= 2:
-            below = [" "] * cells
-            _mark(below, ends_[0], ends_[1], ends_[2], signs)
-            lines.append(f"{'':<{wide}} {_with_axis(below, zero, signs, axis)}".rstrip())
+            first, last = round(place(start)), round(place(stop))
+            drawn[first:last] = sign * (last - first)
+        lines.append(f"{line(row.name, drawn)} {row.label}")
+        if len(shown) <= ROWS_WITH_INTERVALS and math.isfinite(row.low) and math.isfinite(row.high):
+            left, mean, right = (min(cells - 1, max(0, round(place(end) - 0.5)))
+                                 for end in (row.low, sum(row.parts), row.high))
+            if right - left >= 2:
+                below = [" "] * cells
+                _mark(below, left, mean, right, signs)
+                lines.append(line("", below))
     return lines
 
 
@@ -182,7 +184,3 @@ def _mark(drawn: list[str], low: int, middle: int, high: int, signs: Signs,
             drawn[cell] = signs.cross if drawn[cell] == signs.zero else line
         drawn[low], drawn[high] = signs.left, signs.right
     drawn[middle] = signs.dot
-
-
-def _with_axis(drawn: list[str], zero: int, signs: Signs, axis: bool) -> str:
-    return "".join([*drawn[:zero], *([signs.zero] if axis else []), *drawn[zero:]])
