@@ -295,8 +295,10 @@ def _backing(figure: Figure, box: Box) -> Any:
     """White behind a label, so that no diagonal runs through it."""
     from matplotlib.patches import Rectangle
 
-    return Rectangle((box.x0 - 2, box.y0), box.x1 - box.x0 + 4, box.y1 - box.y0, facecolor="white",
-                     edgecolor="none", alpha=0.85, zorder=1, transform=None, figure=figure)
+    # In inches: as pixels it would lie elsewhere in an SVG, which has fewer to the inch.
+    return Rectangle(((box.x0 - 2) / DPI, box.y0 / DPI), (box.x1 - box.x0 + 4) / DPI, (box.y1 - box.y0) / DPI,
+                     facecolor="white", edgecolor="none", alpha=0.85, zorder=1, transform=figure.dpi_scale_trans,
+                     figure=figure)
 
 
 def _diagonals(figure: Figure, axes: Any, scale: Scale, labels: Sequence[Box], obstacles: Sequence[Obstacle],

@@ -274,9 +274,8 @@ def ask(
         if people is not None and people < listed:
             raise InputError(f"--people {people} is less than the {listed:,} people in the files")
         people = people or default_people(market, firm.people.customer_share)
-    periods = years * firm.periods_per_year
-    if periods < 1 or abs(periods - round(periods)) > 1e-6:
-        raise InputError(f"--years {years:g} is not a whole number of periods, each a {firm.period}")
+    if uneven := uneven_horizon(years, firm):
+        raise InputError(f"--years {uneven}")
     people = people or DEFAULT_PEOPLE
     if people < LEAST_PEOPLE:
         raise InputError(f"the files name {people} people; a market needs at least {LEAST_PEOPLE}")
@@ -290,6 +289,15 @@ def ask(
         drawn = unknown(firm, psychology, given, with_files=market is not None)
     point = Point(firm, psychology, tables, (), people, float(years), seed, market, drawn)
     return Comparison(point, runs, factors_between(tables))
+
+
+def uneven_horizon(years: float, business: Business) -> str:
+    """What is wrong with a horizon that is not a whole number of periods, at least one; "" where it is."""
+    # `sim.model` refuses it too, but importing that takes a second, and a mistake should be told at once.
+    periods = years * business.periods_per_year
+    if periods < 1 or abs(periods - round(periods)) > 1e-6:
+        return f"{years:g} is not a whole number of periods, each a {business.period}"
+    return ""
 
 
 def _out_of_range(runs: int, people: int | None, years: float, seed: int) -> Iterator[str]:
