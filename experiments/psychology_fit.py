@@ -5,10 +5,10 @@
 The prior is uniform over each constant's sweep range, under the orderings of `Psychology`. The
 likelihood is Gaussian: a band is two standard deviations to each side of its middle; a sign costs
 nothing on its side, and falls off beyond with a scale by unit. A discrepancy term widens all of it, for
-the model is not the world. Sobol draws from the prior are moved to the posterior by an ensemble smoother with
-multiple data assimilation (Emerick & Reynolds 2013, Computers & Geosciences 55); the likeliest third is kept.
-The problem is not identified; what comes out is an ensemble, not a best set, and its spread is a rough one.
-Free anchors of the validation businesses are fitted along.
+the model is not the world. Gauss-Newton steps lead from the middle of the prior to the likeliest point, the
+*centre*; the slopes there make a Gaussian of the posterior, from which sets are drawn, played, and kept
+where they meet the bands best. The problem is not identified; what comes out is a centre and an ensemble around it,
+whose spread is a rough one. Free anchors of the validation businesses are fitted along.
 """
 
 from __future__ import annotations
@@ -16,20 +16,18 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
-from scipy.stats import qmc
 
+from experiments.psychology_prior import FREE, Ranges, as_constants, ranges
 from experiments.validation import lab
 from experiments.validation.disputes import CHECKS, disputes
 from experiments.validation.scoring import experiments
 from experiments.validation.targets import Check, targets
 from sim.chance import run_seed
-from sim.psychology import Psychology
 
 DISCREPANCY = 0.5
 """Variance of the model's own error, as a share of that of the band."""
@@ -40,55 +38,16 @@ ROOM = 0.5
 """By how much of that scale a sign should hold, so that its whole interval does."""
 WORST = 8.0
 """Beyond so many standard deviations all misfits are alike."""
-UNTOUCHED = {
-    "failure_memory_years", "broken_promise_weight", "promise_shield", "promise_evidence", "promise_ease",
-    "credit_value_to_who_wants_cash", "late_apology", "check_burden", "elasticity", "talk_months", "talk_weight",
-    "weak_tie_strength", "witness_weight", "hardening", "hardness_half_life_months", "hardness_quality_loss",
-    "hardness_quits_per_year", "claim_justice", "claim_ease", "aspiration_rise_limit", "aspiration_half_life_months",
-    "voice_reward",
-}
-"""Constants about which the fitted findings say nothing, or next to it: left at their defaults."""
-ORDERED = {"satisfaction_distributive", "satisfaction_interactional", "trust_distributive", "trust_interactional",
-           "rejected_steepness", "rejected_midpoint", "resolved_weight", "unresolved_weight"}
-"""Constants between which `Psychology` demands an order."""
-DEPENDENT = {"satisfaction_procedural", "trust_procedural"}
-"""One minus the other two weights."""
-FREE = {"discretionary.at_typical": (0.02, 0.12), "discretionary.at_none": (0.6, 0.99),
-        "contractual.at_typical": (0.005, 0.05), "contractual.at_none": (0.4, 0.95), "temkin.noise": (0.1, 0.4)}
-"""Free numbers fitted along, and their ranges."""
+STEP = 0.25
+"""Difference in log-odds from which slopes are taken."""
+PRIOR = math.pi / math.sqrt(3)
+"""Standard deviation of the log-odds of a number that is uniform in its range."""
+SHRUNK = 0.7
+"""Share of the Gaussian's spread that is drawn: far out it is no likeness of the posterior."""
+SHARP = 5.0
+"""How much more a check outside its band weighs in the last rounds."""
 FIT_SEED = 7
 """Master seed of the worlds of the fit; `amends validate` uses another."""
-
-
-def ranges() -> dict[str, tuple[float, float]]:
-    """Every fitted number and its range; a sweep that leaves out the default is widened to hold it."""
-    found = {}
-    for name, field in Psychology.model_fields.items():
-        if name in UNTOUCHED | DEPENDENT:
-            continue
-        extra = field.json_schema_extra
-        assert isinstance(extra, dict)
-        sweep = extra["sweep"]
-        assert isinstance(sweep, list)
-        low, high = (float(str(end)) for end in sweep)
-        found[name] = (min(low, field.default), max(high, field.default))
-    return {**found, **FREE}
-
-
-def as_constants(vector: Sequence[float]) -> tuple[Psychology, dict[str, float]] | None:
-    """The constants and free numbers of a point; None where it is outside its ranges or breaks an ordering."""
-    values = {}
-    for (name, (low, high)), x in zip(ranges().items(), vector, strict=True):
-        if not low <= x <= high:
-            return None
-        values[name] = float(x)
-    free = {name: values.pop(name) for name in FREE}
-    for kind in ("satisfaction", "trust"):
-        values[f"{kind}_procedural"] = 1 - values[f"{kind}_distributive"] - values[f"{kind}_interactional"]
-    try:
-        return Psychology(**values), free
-    except ValidationError:
-        return None
 
 
 def misfit(check: Check, value: float) -> float:
@@ -103,95 +62,147 @@ def misfit(check: Check, value: float) -> float:
     return max(-WORST, min(WORST, off / math.sqrt(1 + DISCREPANCY)))
 
 
-def misfits(vector: Sequence[float]) -> np.ndarray:
-    """Of all checks that are not held out, from one world for each experiment."""
+def beyond(check: Check, value: float) -> float:
+    """How far outside its band a check is, or too near the edge of it, in quarters of the band or scales."""
+    if math.isnan(value):
+        return 0.0 if check.may_be_absent else WORST
+    both = math.isfinite(check.low) and math.isfinite(check.high)
+    scale = (check.high - check.low) / 4 if both else SCALES[check.unit]
+    room = ROOM / 2 * scale if both else ROOM * scale
+    return min(WORST, max(0.0, check.low + room - value, value - check.high + room) / scale)
+
+
+def measured() -> list[Check]:
+    """What the fit sees: every check of the findings not held out, and the dispute rates."""
+    return [check for target in targets().values() if not target.held_out for check in target.checks] + list(CHECKS)
+
+
+def outcomes(vector: np.ndarray) -> np.ndarray:
+    """What the model gives for each of these checks, from one world for each experiment."""
     point = as_constants(vector)
     assert point is not None
     psychology, free = point
-    seed = int(run_seed(FIT_SEED, 0))
-    off = []
+    world = int(run_seed(FIT_SEED, 0))
+    values = []
     with lab.fitted(free), np.errstate(all="ignore"):
         for name, target in targets().items():
             if not target.held_out:
-                found = experiments()[name](psychology, seed)
-                off += [misfit(check, found[check.name]) for check in target.checks]
-        found = disputes(psychology, seed)
-        off += [misfit(check, found[check.name]) for check in CHECKS]
-    return np.array(off)
+                found = experiments()[name](psychology, world)
+                values += [found[check.name] for check in target.checks]
+        found = disputes(psychology, world)
+        values += [found[check.name] for check in CHECKS]
+    return np.array(values)
 
 
-def start(chains: int) -> np.ndarray:
-    """Sobol draws within the ranges; constants that must be in order are drawn towards the default until they are."""
-    spans = np.array(list(ranges().values()))
-    plain = Psychology().model_dump()
-    anchors = {f"{name}.{key}": value for name in ("discretionary", "contractual")
-               for key, value in lab.firm(name).leaving.model_dump().items()}
-    middle = np.array([plain.get(name, anchors.get(name, 0.25)) for name in ranges()])
-    tied = np.array([name in ORDERED for name in ranges()])
-    sobol = qmc.Sobol(len(spans), scramble=True, rng=FIT_SEED)
-    points: list[np.ndarray] = []
-    while len(points) < chains:
-        for draw in sobol.random(64):
-            drawn = spans[:, 0] + draw * (spans[:, 1] - spans[:, 0])
-            pulled = (np.where(tied, w * middle + (1 - w) * drawn, drawn)
-                      for w in (0.0, 0.3, 0.5, 0.7, 0.85, 0.95, 1.0))
-            points += [next(point for point in pulled if as_constants(point) is not None)]
-    return np.array(points[:chains])
+def each(how: Callable[[Check, float], float], checks: Sequence[Check], values: np.ndarray) -> np.ndarray:
+    """How far each point is off in each check: (points, checks)."""
+    return np.array([[how(check, value) for check, value in zip(checks, row, strict=True)] for row in values])
 
 
-def sample(members: int, steps: int, workers: int) -> tuple[np.ndarray, np.ndarray]:
-    """The ensemble after all steps, and its log-likelihoods.
+def central(rounds: int, sharp: int, play: Callable[[np.ndarray], np.ndarray], checks: Sequence[Check],
+            space: Ranges) -> tuple[np.ndarray, np.ndarray]:
+    """The likeliest point under prior and data, and how the misfits there follow each number (checks, numbers).
 
-    Each step sees the data with their variance multiplied by the number of steps. Half-way through, the free
-    numbers of the validation businesses are fixed: a business has one anchor, not one for each set of constants.
+    Gauss-Newton from the middle of the prior; slopes from differences of `STEP` in the log-odds of the range, with the
+    same worlds throughout, so that luck does not move them. In the last `sharp` rounds what lies outside its band
+    weighs `SHARP` times more, so that bands nearly met are met.
     """
-    rng = np.random.default_rng(FIT_SEED)
-    points = start(members)
-    low, high = np.array(list(ranges().values())).T
-    free = [list(ranges()).index(name) for name in FREE]
     began = time.monotonic()
-    with ProcessPoolExecutor(workers) as pool:
-        off = np.array(list(pool.map(misfits, points)))
-        for step in range(steps):
-            if step >= steps // 2:
-                points[:, free] = np.median(points[:, free], axis=0)
-            inner = np.clip((points - low) / (high - low), 1e-3, 1 - 1e-3)
-            odds = np.log(inner / (1 - inner))
-            spread, apart = odds - odds.mean(axis=0), off - off.mean(axis=0)
-            noisy = math.sqrt(steps) * rng.normal(size=off.shape) - off
-            gain = np.linalg.solve(apart.T @ apart / (members - 1) + steps * np.eye(off.shape[1]), noisy.T)
-            shift = (spread.T @ apart / (members - 1) @ gain).T
-            for k in range(members):
-                # A step that would break an ordering is halved until it does not.
-                for share in (1.0, 0.5, 0.25, 0.12):
-                    moved = low + (high - low) / (1 + np.exp(-(odds[k] + share * shift[k])))
-                    moved[free] = points[k, free] if step >= steps // 2 else moved[free]
-                    if as_constants(moved) is not None:
-                        points[k] = moved
-                        break
-            off = np.array(list(pool.map(misfits, points)))
-            heights = -0.5 * (off**2).sum(axis=1)
-            print(f"step {step + 1}: log-likelihood best {heights.max():.1f}, median {np.median(heights):.1f}, "
-                  f"{time.monotonic() - began:.0f} s", flush=True)
-    return points, heights
+    odds, caution = np.zeros(len(space.low)), 1.0
+
+    def off(points: list[np.ndarray], turn: int) -> np.ndarray:
+        values = play(np.array([space.points(one) for one in points]))
+        extra = SHARP * (turn > rounds) * each(beyond, checks, values)
+        return np.hstack([each(misfit, checks, values), extra])
+
+    for turn in range(rounds + sharp + 1):
+        # Where an order forbids the step up, the step down is taken.
+        signs = [1 if as_constants(space.points(odds + one)) is not None else -1 for one in STEP * np.eye(len(odds))]
+        moved = [odds + sign * one for sign, one in zip(signs, STEP * np.eye(len(odds)), strict=True)]
+        possible = np.array([as_constants(space.points(one)) is not None for one in moved])
+        found = off([odds, *(one for one, may in zip(moved, possible, strict=True) if may)], turn)
+        now, slopes = found[0], np.zeros((found.shape[1], len(odds)))
+        slopes[:, possible] = ((found[1:] - now) / (STEP * np.array(signs)[possible])[:, None]).T
+        tell(f"round {turn}", now, odds, began)
+        if turn == rounds + sharp:
+            break
+        tried = []
+        for damping in (0.3, 1.0, 3.0):
+            matrix = slopes.T @ slopes + np.eye(len(odds)) * (1 / PRIOR**2 + caution * damping)
+            step = -np.linalg.solve(matrix, slopes.T @ now + odds / PRIOR**2)
+            for share in (1.0, 0.5):
+                ahead = np.clip(odds + share * step, -4, 4)
+                while as_constants(space.points(ahead)) is None:
+                    ahead = odds + 0.7 * (ahead - odds)
+                tried.append(ahead)
+        cost = [height(values, one) for values, one in zip(off(tried, turn), tried, strict=True)]
+        better = min(cost) < height(now, odds)
+        caution = max(1.0, caution / 3) if better else 6 * caution
+        if better:
+            odds = tried[int(np.argmin(cost))]
+    return odds, slopes[:len(checks)]
 
 
-def written(prior: np.ndarray, points: np.ndarray, heights: np.ndarray, keep: int, command: str) -> str:
-    """The likeliest `keep` of the ensemble as TOML: the free numbers once, then each set of constants."""
-    best = np.argsort(-heights, kind="stable")[:keep]
-    points, heights = points[best], heights[best]
+def height(off: np.ndarray, odds: np.ndarray) -> float:
+    """Minus the logarithm of likelihood times prior."""
+    return float(0.5 * (off**2).sum() + 0.5 * (odds**2).sum() / PRIOR**2)
+
+
+def covariance(slopes: np.ndarray) -> np.ndarray:
+    """Of the log-odds of the numbers under the posterior, as the slopes at the centre have it."""
+    result: np.ndarray = np.linalg.inv(slopes.T @ slopes + np.eye(slopes.shape[1]) / PRIOR**2)
+    return result
+
+
+def around(middle: np.ndarray, slopes: np.ndarray, members: int, space: Ranges) -> np.ndarray:
+    """Draws from the Gaussian that the slopes make of the posterior; the free numbers stay, orders are kept."""
+    rng = np.random.default_rng(FIT_SEED)
+    spread = np.linalg.cholesky(covariance(slopes))
+    points: list[np.ndarray] = []
+    while len(points) < members:
+        odds = middle + SHRUNK * spread @ rng.normal(size=len(middle))
+        point = space.points(odds)
+        point[space.free] = space.points(middle)[space.free]
+        if as_constants(point) is not None:
+            points.append(point)
+    return np.array(points)
+
+
+def fit(rounds: int, sharp: int, members: int, pool: Executor,
+        checks: Sequence[Check] | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The central point and then draws around it; how far each is outside the bands; the shrinkage of each number."""
+    seen, space = measured() if checks is None else checks, Ranges()
+
+    def play(points: np.ndarray) -> np.ndarray:
+        return np.array(list(pool.map(outcomes, points)))
+
+    middle, slopes = central(rounds, sharp, play, seen, space)
+    points = np.vstack([space.points(middle)[None], around(middle, slopes, members, space)])
+    off: np.ndarray = (each(beyond, seen, play(points))**2).sum(axis=1)
+    return points, off, 1 - np.sqrt(np.diag(covariance(slopes))) / PRIOR
+
+
+def tell(step: str, off: np.ndarray, odds: np.ndarray, began: float) -> None:
+    """Where the fit stands."""
+    print(f"{step}: minus log-posterior {height(off, odds):.1f}, of it misfit {0.5 * (off**2).sum():.1f}; "
+          f"{time.monotonic() - began:.0f} s", flush=True)
+
+
+def written(points: np.ndarray, off: np.ndarray, shrunk: np.ndarray, keep: int, command: str) -> str:
+    """The centre and the best others of the draws as TOML: the free numbers once, then each set of constants."""
+    best = [0, *(k for k in np.argsort(off, kind="stable") if k > 0)][:keep]
+    points, off = points[best], off[best]
     names = list(ranges())
-    medians = dict(zip(names, np.median(points, axis=0), strict=True))
-    lines = [f"# Written by: {command}", "# Sets of constants of human nature that fit the findings not held out.", "",
-             "[free]", *(f'"{name}" = {medians[name]:.6g}' for name in FREE)]
-    prior = prior.std(axis=0)
-    lines += ["", "[shrinkage]", "# 1 - standard deviation in the ensemble : in the prior",
-              *(f'"{name}" = {1 - spread:.2f}' for name, spread in
-                zip(names, points.std(axis=0) / prior, strict=True))]
-    for vector, height in zip(points, heights, strict=True):
+    lines = [f"# Written by: {command}",
+             "# Sets of constants of human nature that fit the findings not held out; the central one first.", "",
+             "[free]",
+             *(f'"{name}" = {float(points[0][names.index(name)])!r}' for name in FREE),
+             "", "[shrinkage]", "# 1 - standard deviation under the posterior : under the prior (in log-odds)",
+             *(f'"{name}" = {share:.2f}' for name, share in zip(names, shrunk, strict=True) if name not in FREE)]
+    for vector, outside in zip(points, off, strict=True):
         point = as_constants(vector)
         assert point is not None
-        lines += ["", "[[constants]]", f"# log-likelihood {height:.2f}",
+        lines += ["", "[[constants]]", f"# outside the bands by {outside:.2f}",
                   *(f"{name} = {value!r}" for name, value in point[0].model_dump().items())]
     return "\n".join(lines) + "\n"
 
@@ -199,17 +210,18 @@ def written(prior: np.ndarray, points: np.ndarray, heights: np.ndarray, keep: in
 def main() -> None:
     """Fit, and write the ensemble."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--members", type=int, default=112, help="sets of constants in the ensemble")
-    parser.add_argument("--steps", type=int, default=9, help="steps of the smoother; at least 2")
-    parser.add_argument("--keep", type=int, default=32, help="how many of the likeliest are written")
+    parser.add_argument("--rounds", type=int, default=4, help="rounds of Gauss-Newton to the centre")
+    parser.add_argument("--sharp", type=int, default=8, help="further rounds in which bands nearly met weigh more")
+    parser.add_argument("--members", type=int, default=64, help="draws around it")
+    parser.add_argument("--keep", type=int, default=32, help="how many sets are written")
     parser.add_argument("--workers", type=int, default=2, help="processes; the answer is the same for any number")
     parser.add_argument("--out", type=Path, default=Path("experiments/validation/ensemble.toml"))
     given = parser.parse_args()
-    points, heights = sample(given.members, given.steps, given.workers)
-    command = (f"python -m experiments.psychology_fit --members {given.members} --steps {given.steps} "
-               f"--keep {given.keep}")
-    text = written(start(given.members), points, heights, given.keep, command)
-    given.out.write_text(text, encoding="utf-8", newline="\n")
+    with ProcessPoolExecutor(given.workers) as pool:
+        points, off, shrunk = fit(given.rounds, given.sharp, given.members, pool)
+    command = (f"python -m experiments.psychology_fit --rounds {given.rounds} --sharp {given.sharp} "
+               f"--members {given.members} --keep {given.keep}")
+    given.out.write_text(written(points, off, shrunk, given.keep, command), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.chance import EVENT, ROUTINE, VISIT, block, jump, key, normal, uniform
 from sim.compiled import compiled
-from sim.opinion import confidence, trust, uncertainty
+from sim.opinion import belief, cast_doubt, confidence, trust, uncertainty
 
 EVERYONE, NEW, ESTABLISHED, LOW, MIDDLE, HIGH = range(6)
 """Whom a scheduled event is meant for."""
@@ -117,10 +117,9 @@ def _shake(kind, rules, person, now, t):
         now.margin *= kind.margin_kept_share
     now.failures_before = person.failures
     repeated = person.failures > 0 and person.last_kind == now.kind
-    person.bad += rules.failure_weight * kind.severity * (rules.repeat_blame if repeated else 1.0)
+    now.unbelief = 1.0 - belief(person.good, person.bad)
+    person.bad += now.unbelief * rules.failure_weight * kind.severity * (rules.repeat_blame if repeated else 1.0)
     shield = rules.promise_shield if person.promise == 1 else 0.0
-    before = person.good
-    person.good *= 1.0 - rules.shake * min(1.0, kind.severity) * (1.0 - shield)
-    now.shaken = before - person.good
+    now.shaken = cast_doubt(person, rules.shake * min(1.0, kind.severity) * (1.0 - shield))
     person.failures += 1
     person.last_failure, person.last_kind = t, now.kind

@@ -15,6 +15,21 @@ def uncertainty(good, bad):
 
 
 @compiled
+def belief(good, bad):
+    """Share of the opinion that speaks for the firm."""
+    return good / (good + bad + W)
+
+
+@compiled
+def cast_doubt(person, share):
+    """This share of the good evidence counts no longer, until the doubt lifts; how much that is."""
+    lost = person.good * share
+    person.good -= lost
+    person.doubted += lost
+    return lost
+
+
+@compiled
 def trust(rules, good, bad):
     """Belief, and the base rate where one does not know."""
     return (good + rules.base_rate * W) / (good + bad + W)
@@ -28,9 +43,14 @@ def confidence(rules, good, bad):
 
 @compiled
 def fade(rules, person, t):
-    """Phase 1, age: evidence and a raised aspiration fade, old failures and apologies are forgotten."""
+    """Phase 1, age: evidence and a raised aspiration fade, doubt lifts, old failures and apologies are forgotten."""
     person.good *= rules.memory_good
     person.bad *= rules.memory_bad
+    if person.doubted > 0.0:
+        person.doubted *= rules.memory_good
+        lifted = person.doubted * (1.0 - rules.memory_bad)
+        person.good += lifted
+        person.doubted -= lifted
     person.raised *= rules.memory_raise
     if person.status == 1:
         person.tenure += 1

@@ -18,7 +18,7 @@ NOW = np.dtype([(name, np.int64) for name in (
     "row", "status_before", "present", "paid", "scheduled", "kind", "failed_here", "failures_before", "worker",
     "left", "joined",
 )] + [(name, np.float64) for name in (
-    "u_encounter", "u_quality", "u_failure", "u_stay", "u_talk", "quality", "shaken", "trust_before",
+    "u_encounter", "u_quality", "u_failure", "u_stay", "u_talk", "quality", "unbelief", "shaken", "trust_before",
     "uncertainty_before", "margin", "remedies", "handling", "promise", "false_claims", "acquisition",
 )], align=True)
 """What one person lives through in one period; wiped before the next person."""

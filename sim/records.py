@@ -90,6 +90,7 @@ PEOPLE = (
     _count("told", "times told something in this period (0 between periods)"),
     _count("seen_good", "good evidence seen at the counter in this period, in quanta"),
     _count("seen_bad", "bad evidence seen at the counter in this period, in quanta"),
+    _share("doubted", "good evidence that failures have put in doubt", "evidence"),
     _count("opportunist", "1 if the person would claim what did not happen"),
     _count("status_at_start", "status when the run began"),
     _money("spend", "price of an encounter"),

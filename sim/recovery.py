@@ -6,7 +6,7 @@ from math import exp, log
 
 from sim.chance import CASE, block, uniform
 from sim.compiled import compiled
-from sim.opinion import trust, uncertainty
+from sim.opinion import cast_doubt, trust, uncertainty
 from sim.talk import talk_of_case, witnessed
 
 
@@ -67,8 +67,8 @@ def recover(world, rules, person, now, t):
         case.distributive = case.interactional = 0.0
         case.procedural = 1.0
         case.felt_satisfaction, case.felt_trust = rules.satisfaction_procedural, rules.trust_procedural
-        _leave_unresolved(rules, person, case, rules.silent_weight)
-    talk_of_case(rules, person, case.felt_satisfaction - case.threshold, t)
+        _leave_unresolved(rules, person, now, case, rules.silent_weight)
+    talk_of_case(rules, person, case, t)
     case.trust_after = trust(rules, person.good, person.bad)
     case.uncertainty_after = uncertainty(person.good, person.bad)
 
@@ -80,8 +80,9 @@ def _loss(kind, person):
 
 @compiled
 def pushes_in(rules, person, u):
-    """How often this person would push: a geometric number."""
-    return int(min(float(rules.max_pushes), log(u) / log(person.persistence)))
+    """How often this person would push: a geometric number; what makes the first word easier makes each easier."""
+    odds = person.persistence / (1.0 - person.persistence) * ease_felt(rules, person) ** rules.voice_ease
+    return int(min(float(rules.max_pushes), log(u) / log(odds / (1.0 + odds))))
 
 
 @compiled
@@ -109,7 +110,7 @@ def negotiate(world, rules, person, now, pushes_in_person):
         case.pushes += 1
         world.workers[now.worker].pushes += 1
         if not case.false_claim:
-            person.bad += rules.fight_weight * case.severity
+            person.bad += now.unbelief * rules.fight_weight * case.severity
     case.cost = offer.cost_share * case.loss + offer.cost_money
     case.cost_when_redeemed = offer.redeem_cost_share * case.loss + offer.redeem_cost_money
 
@@ -157,9 +158,9 @@ def worth(rules, person, offer, loss):
 def _judge(world, rules, kind, person, case, offer):
     """How the offer of this round is felt: three justices, weighed twice."""
     n = case.pushes
-    d = distributive(rules, kind.rejected, worth(rules, person, offer, case.loss))
-    delay = max(0.0, offer.days - rules.tolerance_days)
-    p = exp(-delay / rules.delay_fall_days) * (1.0 - rules.push_fall) ** n * (1.0 - rules.check_burden * rules.check)
+    prompt = exp(-max(0.0, offer.days - rules.tolerance_days) / rules.delay_fall_days)
+    d = prompt * distributive(rules, kind.rejected, worth(rules, person, offer, case.loss))
+    p = prompt * (1.0 - rules.push_fall) ** n * (1.0 - rules.check_burden * rules.check)
     sincerity = max(offer.sincerity_prompt, rules.late_apology * offer.sincerity_late)
     warmth = 1.0 if offer.manager else 1.0 - world.workers[case.worker].hardness
     i = sincerity * warmth
@@ -184,17 +185,18 @@ def _settle(world, rules, person, now, u_redeem, u_when):
     felt, severity = case.felt_trust, case.severity
     expected = person.aspiration + person.raised
     if case.accepted:
-        person.bad += rules.resolved_weight * severity * max(0.0, 1.0 - felt)
+        person.bad += now.unbelief * rules.resolved_weight * severity * max(0.0, 1.0 - felt)
     else:
-        _leave_unresolved(rules, person, case, 1.0 if case.voiced else rules.silent_weight)
+        _leave_unresolved(rules, person, now, case, 1.0 if case.voiced else rules.silent_weight)
         if case.voiced and person.promise == 1:
-            person.bad += rules.broken_promise_weight * severity
+            person.bad += now.unbelief * rules.broken_promise_weight * severity
             person.promise = 2
-    person.good += min(rules.recovery_weight * severity * max(0.0, felt - expected),
-                       now.shaken + rules.encounter_weight)
+    regained = min(rules.recovery_weight * severity * max(0.0, felt - expected), now.shaken + rules.encounter_weight)
+    person.good += regained
+    person.doubted -= min(person.doubted, regained)
     if offer.apology:
         if person.apologies > 0 and not offer.goods:
-            person.bad += rules.repeated_apology_weight * severity
+            person.bad += now.unbelief * rules.repeated_apology_weight * severity
         person.apologies += 1
         person.last_apology = case.period
     person.reward = felt
@@ -208,8 +210,8 @@ def _settle(world, rules, person, now, u_redeem, u_when):
 
 
 @compiled
-def _leave_unresolved(rules, person, case, weight):
+def _leave_unresolved(rules, person, now, case, weight):
     """An answer below the threshold, or none: bad evidence, and good evidence put in doubt."""
     injustice = (1.0 - case.felt_trust) / (1.0 - rules.trust_procedural)
-    person.bad += weight * rules.unresolved_weight * case.severity * min(1.0, max(0.0, injustice))
-    person.good *= 1.0 - weight * rules.shake_unresolved * min(1.0, case.severity) * max(0.0, 1.0 - case.felt_trust)
+    person.bad += now.unbelief * weight * rules.unresolved_weight * case.severity * min(1.0, max(0.0, injustice))
+    cast_doubt(person, weight * rules.shake_unresolved * min(1.0, case.severity) * max(0.0, 1.0 - case.felt_trust))

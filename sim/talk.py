@@ -11,12 +11,13 @@ QUANTA = 1048576.0
 
 
 @compiled
-def talk_of_case(rules, person, excess, t):
-    """A case that ended well above or below the threshold is told from now on."""
+def talk_of_case(rules, person, case, t):
+    """A case that ended well above or below the threshold is told from now on; less by who never asked."""
+    excess = case.felt_satisfaction - case.threshold
     if excess > rules.talk_margin:
         person.talk_valence, told = 1, rules.told_after_good_case
     elif excess < -rules.talk_margin:
-        person.talk_valence, told = -1, rules.told_after_bad_case
+        person.talk_valence, told = -1, rules.told_after_bad_case * (1.0 if case.voiced else rules.silent_weight)
     else:
         return
     person.talk_until = t + rules.talk_periods
@@ -87,7 +88,8 @@ def witnessed(world, rules, now, case, t):
 def take_in(person):
     """End of the period: what was heard, and for those present what was seen, becomes evidence."""
     if person.told > 0:
-        person.aware = 1
+        if person.heard_good > 0:
+            person.aware = 1
         person.good += person.heard_good / QUANTA
         person.bad += person.heard_bad / QUANTA
         person.told = person.heard_good = person.heard_bad = 0

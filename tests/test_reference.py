@@ -14,7 +14,7 @@ from tests.reference.worlds import WORLDS, market, world
 PEOPLE = 300
 PERIODS = 30
 TRAITS = (
-    "status", "aware", "good", "bad", "rate", "spend", "aspiration", "raised", "persistence", "sensitivity",
+    "status", "aware", "good", "bad", "doubted", "rate", "spend", "aspiration", "raised", "persistence", "sensitivity",
     "opportunist", "wants", "asks", "tier", "encounters", "tenure", "until_renewal", "failures", "last_failure",
     "last_kind", "apologies", "last_apology", "promise", "reward", "due_period", "due_kind", "voucher_period",
     "voucher_cost", "talk_until", "talk_valence", "talk_rate", "margin_pv", "acquisition_pv", "remedies_pv")

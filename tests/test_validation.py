@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from experiments import observables, psychology_fit
+from experiments import observables, psychology_fit, psychology_prior
 from experiments.cli import main
-from experiments.validation import lab, scoring
+from experiments.validation import lab, scoring, spending
 from experiments.validation.chart import bands
 from experiments.validation.targets import Check, targets
 from sim.config import InputError
@@ -157,16 +158,28 @@ def test_observables_of_a_run_agree_with_its_tables() -> None:
 
 def test_a_fit_draws_only_ordered_constants_and_knows_its_band() -> None:
     """Sobol draws satisfy the orderings; a value in the middle of a band or well on its side is not off."""
-    points = psychology_fit.start(8)
-    assert all(psychology_fit.as_constants(point) is not None for point in points)
-    assert (points == psychology_fit.start(8)).all()
+    points = psychology_prior.start(8, 7)
+    assert all(psychology_prior.as_constants(point) is not None for point in points)
+    assert (points == psychology_prior.start(8, 7)).all()
     assert psychology_fit.misfit(Check("a", "%", "", 10, 20), 15.0) == 0
     assert psychology_fit.misfit(Check("a", "points", "", low=2), 9.0) == 0
     assert psychology_fit.misfit(Check("a", "points", "", low=2), 0.0) < 0
     assert psychology_fit.misfit(Check("a", "points", "", high=2), 9.0) > 0
-    with lab.fitted({"discretionary.at_none": 0.9}):
-        assert lab.firm("discretionary").leaving.at_none == 0.9
-    assert lab.firm("discretionary").leaving.at_none == 0.959
+    with lab.fitted({"discretionary.at_none": 0.91}):
+        assert lab.firm("discretionary").leaving.at_none == 0.91
+    assert lab.firm("discretionary").leaving.at_none == 0.894
+
+
+def test_the_constants_are_the_centre_of_the_ensemble() -> None:
+    """The first set of the file, rounded to three figures, stands in the model; its anchors in the two businesses."""
+    data = tomllib.loads((Path(lab.HERE) / "ensemble.toml").read_text(encoding="utf-8"))
+    for name, value in Psychology().model_dump().items():
+        assert value == pytest.approx(data["constants"][0][name], rel=0.006, abs=6e-4), name
+    for key, value in data["free"].items():
+        firm, _, anchor = key.partition(".")
+        if firm in ("discretionary", "contractual"):
+            assert getattr(lab.firm(firm).leaving, anchor) == pytest.approx(value, rel=0.006)
+    assert pytest.approx(data["free"]["temkin.noise"], rel=0.006) == spending.NOISE
 
 
 def test_too_few_seeds_are_refused() -> None:
@@ -177,11 +190,12 @@ def test_too_few_seeds_are_refused() -> None:
 
 def test_an_ensemble_is_played_set_by_set(tmp_path: Path) -> None:
     """A fit's file gives sets of constants and the free numbers fitted along; its misses are not explained away."""
-    points = psychology_fit.start(4)
+    points = psychology_prior.start(4, 7)
     path = tmp_path / "sets.toml"
-    path.write_text(psychology_fit.written(points, points, np.array([-3.0, -1.0, -2.0, -4.0]), 2, "a test"))
+    outside, shrunk = np.array([3.0, 2.0, 1.0, 4.0]), np.zeros(points.shape[1])
+    path.write_text(psychology_fit.written(points, outside, shrunk, 2, "a test"))
     done = validate("--only", "V4", "--only", "V3", "--ensemble", str(path))
     assert done.exit_code == 0 and "2 sets of constants, 1 seed" in done.stdout
     assert "fitted: " in done.stdout and "Why: " not in done.stdout
-    first = path.read_text().index("# log-likelihood -1.00")
-    assert first < path.read_text().index("# log-likelihood -2.00") and "-3.00" not in path.read_text()
+    centre = path.read_text().index("# outside the bands by 3.00")
+    assert centre < path.read_text().index("# outside the bands by 1.00") and "by 2.00" not in path.read_text()

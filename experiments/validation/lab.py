@@ -13,18 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from sim.business import Business, load_business
+from sim.business import Business, Leaving, load_business
 from sim.model import RecoveryModel
-from sim.population import Population
+from sim.population import Population, populate
 from sim.psychology import Psychology
 from sim.remedy import Case, Remedy, Strategy, Tabulated, tabulate
 from sim.rules import rule_numbers
 
 HERE = Path(__file__).parent
 PEOPLE = 1500
+ANCHORS = Leaving(when="at_encounter", at_typical=0.1, at_none=0.9)
 
 FREE = {
-    "temkin.noise": "0.25, spread of reported spending changes that have other reasons, in typical confidences (V7)",
+    "temkin.noise": "0.217, spread of reported spending changes that have other reasons, in typical confidences (V7)",
     "temkin.break_even": "0.22, share that reports a cut, or a raise, where nothing changed (V7)",
     "weekly.severity": "0.5, a late ride is a minor failure (V8, V9)",
     "voice.mix": "half of the failures cost money (V13, V14)",
@@ -108,11 +109,28 @@ def world(business: Business, answers: str | Strategy, psychology: Psychology, s
           start: Population | None = None) -> RecoveryModel:
     """A world before its first period, in which cases are answered as spelled and kept."""
     if isinstance(answers, str):
-        table = _table(business.model_dump_json(), answers, unasked)
+        # An answer does not look at the anchors: a fit that moves them need not tabulate anew.
+        same = business.model_copy(update={"leaving": ANCHORS})
+        table = _table(same.model_dump_json(), answers, unasked)
     else:
         table = tabulate(answers, business)
+    start = start or _who(business, psychology, seed, people)
     return RecoveryModel(business, table, psychology=psychology, rng=seed, people=people, years=years, twin=twin,
                          start=start, keep_cases=not twin)
+
+
+def _who(business: Business, psychology: Psychology, seed: int, people: int) -> Population:
+    """The people of a world; those of the last few are kept, for the arms of an experiment share them."""
+    parts = (business.period, business.people, business.quality, business.leaving, business.talk, business.opportunists)
+    key = (repr(parts), tuple(psychology.model_dump().values()), seed, people)
+    if key not in _KNOWN:
+        while len(_KNOWN) >= 8:
+            del _KNOWN[next(iter(_KNOWN))]
+        _KNOWN[key] = populate(business, psychology, seed, people)
+    return _KNOWN[key]
+
+
+_KNOWN: dict[tuple[object, ...], Population] = {}
 
 
 @lru_cache(maxsize=256)

@@ -28,7 +28,8 @@ def _curves(kind: str, psychology: Psychology, seed: int) -> tuple[Business, dic
     found = {}
     for share in SHARES:
         answers = f"offer-{share}" if share else ""
-        cases = lab.at(lab.play(lab.world(business, answers, psychology, seed), STRUCK).cases, STRUCK)
+        model = lab.world(business, answers, psychology, seed, people=500)
+        cases = lab.at(lab.play(model, STRUCK).cases, STRUCK)
         found[share] = cases[cases["voiced"] == 1]
     return business, found
 
@@ -45,7 +46,7 @@ def v10(psychology: Psychology, seed: int) -> dict[str, float]:
                 for share in (150, 200)]
         gained = max(gained, float(stay[1] - stay[0]))
     business, cases = _curves("minor", psychology, seed)
-    twin = lab.play(lab.world(business, "", psychology, seed, twin=True), STRUCK)
+    twin = lab.play(lab.world(business, "", psychology, seed, people=500, twin=True), STRUCK)
     above = [share for share in sorted(SHARES) if cases[share]["trust_after"].mean()
              > lab.opinion(twin, cases[share]["person"])[0].mean()]
     rejected, accepted = felt["money"], felt["intangible"]

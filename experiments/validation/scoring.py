@@ -141,7 +141,8 @@ def scores(results: Sequence[Result]) -> dict[str, tuple[int, int]]:
     groups = {
         "fit": [r for r in results if not r.target.held_out],
         "held out": [r for r in results if r.target.held_out],
-        "held out and unseen": [r for r in results if r.target.held_out and not r.target.seen_by_start],
+        "held out and unseen": [r for r in results if r.target.held_out and not r.target.seen_by_start
+                                and not r.target.seen_by_structure],
         "all": list(results),
     }
     return {name: (sum(r.passed for r in group), len(group)) for name, group in groups.items()}

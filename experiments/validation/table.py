@@ -36,6 +36,8 @@ def _target(result: Result) -> list[str]:
                      f"{value.check.published:>9}  {_model(value):<23}{band(value.check)}")
     if not result.passed and result.why:
         lines += _wrapped("Why: " + result.why, 4)
+    if target.seen_by_structure:
+        lines += _wrapped("Seen: " + target.seen_by_structure, 4)
     if target.conflict:
         lines += _wrapped("Conflict: " + target.conflict, 4)
     return [*lines, ""]

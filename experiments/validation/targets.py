@@ -47,6 +47,8 @@ class Target:
     seen_by_start: bool
     checks: tuple[Check, ...]
     conflict: str = ""
+    seen_by_structure: str = ""
+    """which rule was changed after this held-out target was missed, and on what other grounds; empty for none"""
 
 
 @lru_cache

@@ -133,7 +133,7 @@ class ReferencePerson(mesa.Agent):
         self.index = index
         self.status = PROSPECT
         self.aware = False
-        self.good = self.bad = 0.0
+        self.good = self.bad = self.doubted = 0.0
         self.rate = self.spend = 0.0
         self.aspiration = self.raised = 0.0
         self.persistence = self.sensitivity = 0.0
@@ -153,7 +153,7 @@ class ReferencePerson(mesa.Agent):
         self.ties: list[int] = []
         # what others do to this person in a period, in whole quanta, until the period ends
         self.heard_good = self.heard_bad = self.seen_good = self.seen_bad = 0
-        self.was_told = self.present = False
+        self.present = False
 
 
 class ReferenceWorker(mesa.Agent):
@@ -182,6 +182,7 @@ class Today:
     """the kind of failure met today"""
     failures_before: int = 0
     trust_before: float = 0.0
+    unbelief: float = 1.0
     shaken: float = 0.0
     voiced: bool = False
     detected: bool = False
@@ -384,6 +385,10 @@ class ReferenceModel(mesa.Model):
         d, t = self.derived, self.period
         person.good *= d.memory_good
         person.bad *= d.memory_bad
+        person.doubted *= d.memory_good
+        lifted = person.doubted * (1.0 - d.memory_bad)
+        person.good += lifted
+        person.doubted -= lifted
         person.raised *= d.memory_raise
         if person.status == CUSTOMER:
             person.tenure += 1
@@ -459,15 +464,21 @@ class ReferenceModel(mesa.Model):
         today.trust_before = self.opinion.trust(person.good, person.bad)
         today.failures_before = person.failures
         blame = c.repeat_blame if person.last_kind == today.kind else 1.0
-        person.bad += c.failure_weight * kind.severity * blame
+        today.unbelief = 1.0 - person.good / (person.good + person.bad + 2.0)
+        person.bad += today.unbelief * c.failure_weight * kind.severity * blame
         shield = c.promise_shield if person.promise == MADE else 0.0
-        before = person.good
-        person.good *= 1.0 - c.shake * min(1.0, kind.severity) * (1.0 - shield)
-        today.shaken = before - person.good
+        today.shaken = self.cast_doubt(person, c.shake * min(1.0, kind.severity) * (1.0 - shield))
         person.failures += 1
         person.last_failure = t
         person.last_kind = today.kind
         self.now["failures"] += 1
+
+    def cast_doubt(self, person: ReferencePerson, share: float) -> float:
+        """A share of the good evidence is put in doubt."""
+        lost = share * person.good
+        person.good -= lost
+        person.doubted += lost
+        return lost
 
     def drawn_kind(self, u: float) -> int:
         """The kind of failure that chance brings to an encounter, or -1."""
@@ -516,8 +527,10 @@ class ReferenceModel(mesa.Model):
         self.now["silent"] += not (today.voiced or today.detected)
 
     def pushes_in(self, person: ReferencePerson, u: float) -> int:
-        """How often the person would push."""
-        return min(self.business.front_desk.max_pushes, math.floor(math.log(u) / math.log(person.persistence)))
+        """How often the person would push; ease helps each time."""
+        ease = self.psychology.voice_ease * math.log(self.ease_for(person))
+        persistence = logistic(logit(person.persistence) + ease)
+        return min(self.business.front_desk.max_pushes, math.floor(math.log(u) / math.log(persistence)))
 
     def offer(self, person: ReferencePerson, kind: int, failures_before: int, watched: bool, detected: bool,
               pushes: int) -> dict[str, float]:
@@ -559,9 +572,9 @@ class ReferenceModel(mesa.Model):
         x = (offer["cash_share"] * loss + offer["cash_money"]
              + c.goods_value * (offer["goods_share"] * loss + offer["goods_money"])
              + credit_value * (offer["credit_share"] * loss + offer["credit_money"])) / loss
-        distributive = self.distributive(min(x, 1.5), kind.rejected)
-        procedural = (math.exp(-max(0.0, offer["days"] - c.tolerance_days) / c.delay_fall_days)
-                      * (1.0 - c.push_fall) ** n * (1.0 - c.check_burden * self.check))
+        promptness = math.exp(-max(0.0, offer["days"] - c.tolerance_days) / c.delay_fall_days)
+        distributive = promptness * self.distributive(min(x, 1.5), kind.rejected)
+        procedural = promptness * (1.0 - c.push_fall) ** n * (1.0 - c.check_burden * self.check)
         sincerity = max(offer["sincerity_prompt"], c.late_apology * offer["sincerity_late"])
         warmth = 1.0 if offer["manager"] else 1.0 - worker.hardness
         interactional = sincerity * warmth
@@ -614,8 +627,8 @@ class ReferenceModel(mesa.Model):
         """Nobody said anything: as unresolved as a prompt nothing."""
         c, severity = self.psychology, self.kinds[today.kind].severity
         felt_nothing = c.trust_procedural
-        person.bad += c.silent_weight * c.unresolved_weight * severity
-        person.good *= 1.0 - c.silent_weight * c.shake_unresolved * min(1.0, severity) * (1.0 - felt_nothing)
+        person.bad += today.unbelief * c.silent_weight * c.unresolved_weight * severity
+        self.cast_doubt(person, c.silent_weight * c.shake_unresolved * min(1.0, severity) * (1.0 - felt_nothing))
         nothing = Outcome({}, False, 0, 0.0, 0.0, 0.0, 1.0, c.satisfaction_procedural, felt_nothing)
         today.case = self.record(person, today, nothing, 0.0)
 
@@ -629,7 +642,7 @@ class ReferenceModel(mesa.Model):
             voiced=today.voiced, detected=today.detected, watched=today.watched,
             failures_before=today.failures_before)
         for _ in range(outcome.pushes):
-            person.bad += c.fight_weight * severity
+            person.bad += today.unbelief * c.fight_weight * severity
         offer, felt = outcome.offer, outcome.felt_trust
         cost = offer["cost_share"] * loss + offer["cost_money"]
         today.money["remedies"] += cost
@@ -639,19 +652,21 @@ class ReferenceModel(mesa.Model):
         weight = 1.0 if today.voiced else c.silent_weight
         if outcome.accepted:
             self.now["accepted"] += 1
-            person.bad += c.resolved_weight * severity * max(0.0, 1.0 - felt)
+            person.bad += today.unbelief * c.resolved_weight * severity * max(0.0, 1.0 - felt)
         else:
             injustice = clip((1.0 - felt) / (1.0 - c.trust_procedural), 0.0, 1.0)
-            person.bad += weight * c.unresolved_weight * severity * injustice
-            person.good *= 1.0 - weight * c.shake_unresolved * min(1.0, severity) * max(0.0, 1.0 - felt)
+            person.bad += today.unbelief * weight * c.unresolved_weight * severity * injustice
+            self.cast_doubt(person, weight * c.shake_unresolved * min(1.0, severity) * max(0.0, 1.0 - felt))
             if today.voiced and person.promise == MADE:
-                person.bad += c.broken_promise_weight * severity
+                person.bad += today.unbelief * c.broken_promise_weight * severity
                 person.promise = BROKEN
-        person.good += min(c.recovery_weight * severity * max(0.0, felt - person.aspiration - person.raised),
-                           today.shaken + c.encounter_weight)
+        regained = min(c.recovery_weight * severity * max(0.0, felt - person.aspiration - person.raised),
+                       today.shaken + c.encounter_weight)
+        person.good += regained
+        person.doubted = max(0.0, person.doubted - regained)
         if offer["apology"]:
             if not offer["goods"] and person.apologies > 0:
-                person.bad += c.repeated_apology_weight * severity
+                person.bad += today.unbelief * c.repeated_apology_weight * severity
             person.apologies += 1
             person.last_apology = t
         person.reward = felt
@@ -694,6 +709,8 @@ class ReferenceModel(mesa.Model):
             excess = today.case["felt_satisfaction"] - today.case["threshold"]
             if abs(excess) > c.talk_margin:
                 told = c.told_after_good_case if excess > 0.0 else c.told_after_bad_case
+                if excess < 0.0 and not today.voiced:
+                    told *= c.silent_weight
                 person.talk_until = t + self.derived.talk_periods
                 person.talk_valence = 1 if excess > 0.0 else -1
                 person.talk_rate = told * volume / self.derived.talk_periods
@@ -721,7 +738,6 @@ class ReferenceModel(mesa.Model):
         if listener is person:
             return
         heard = quanta(c.talk_weight * (1.0 - self.opinion.uncertainty(person.good, person.bad)) * strength)
-        listener.was_told = True
         if good:
             listener.heard_good += heard
         else:
@@ -810,9 +826,9 @@ class ReferenceModel(mesa.Model):
             if person.present:
                 person.good += person.seen_good * QUANTUM
                 person.bad += person.seen_bad * QUANTUM
-            person.aware = person.aware or person.was_told
+            person.aware = person.aware or person.heard_good > 0
             person.heard_good = person.heard_bad = person.seen_good = person.seen_bad = 0
-            person.was_told = person.present = False
+            person.present = False
 
     def front_desk(self) -> None:
         """4.11: pushes harden, time softens, the hardened quit."""

@@ -1,0 +1,93 @@
+"""Does the fit find constants that are known? Data sets made by the model itself, from truths drawn from the prior.
+
+    python -m experiments.psychology_recovery
+
+For each truth the model plays the experiments of the fit; noise of the likelihood's own size is laid over what it
+gives, and the fit of `experiments.psychology_fit` sees these instead of the published numbers. A constant is recovered
+if its truth lies within the 95 % interval of the posterior. Signs, of which a study gives one side only, are seen here
+as numbers: the test is of the method, not of how much the findings say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import tomllib
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from experiments.psychology_fit import DISCREPANCY, PRIOR, SCALES, central, covariance, measured, outcomes
+from experiments.psychology_prior import FREE, Ranges, ranges, start
+from experiments.validation.targets import Check
+
+TRUTH_SEED = 11
+ENSEMBLE = Path(__file__).parent / "validation" / "ensemble.toml"
+IDENTIFIED = 0.3
+"""From this shrinkage on the fit to the published findings claims to know something of a constant."""
+
+
+def width(check: Check) -> float:
+    """What counts as a standard deviation of this check, the model's own error left out."""
+    both = math.isfinite(check.low) and math.isfinite(check.high)
+    return (check.high - check.low) / 4 if both else SCALES[check.unit]
+
+
+def data(values: np.ndarray, rng: np.random.Generator) -> list[Check]:
+    """The checks a study of this truth would have published."""
+    found = []
+    for check, value in zip(measured(), values, strict=True):
+        noise = rng.normal() * width(check) * math.sqrt(1 + DISCREPANCY)
+        if not math.isnan(value):
+            middle = value + noise
+            check = replace(check, low=middle - 2 * width(check), high=middle + 2 * width(check), may_be_absent=True)
+        found.append(check)
+    return found
+
+
+def main() -> None:
+    """Draw truths, make their data, fit, and count."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", type=int, default=6, help="repeated data sets, each of another truth")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of Gauss-Newton for each")
+    parser.add_argument("--workers", type=int, default=2, help="processes; the answer is the same for any number")
+    given = parser.parse_args()
+    rng, space = np.random.default_rng(TRUTH_SEED), Ranges()
+    truths = start(given.sets, TRUTH_SEED)
+    middles, spreads = [], []
+    with ProcessPoolExecutor(given.workers) as pool:
+
+        def play(points: np.ndarray) -> np.ndarray:
+            return np.array(list(pool.map(outcomes, points)))
+
+        for values in play(truths):
+            middle, slopes = central(given.rounds, 0, play, data(values, rng), space)
+            middles.append(middle)
+            spreads.append(np.sqrt(np.diag(covariance(slopes))))
+    print(report(space.odds(truths), np.array(middles), np.array(spreads)))
+
+
+def report(truths: np.ndarray, middles: np.ndarray, spreads: np.ndarray) -> str:
+    """Coverage and correlation of each constant, and of those together that the published findings speak of."""
+    names = list(ranges())
+    inside = np.abs(truths - middles) <= 1.96 * spreads
+    shrunk = 1 - spreads.mean(axis=0) / PRIOR
+    claimed = tomllib.loads(ENSEMBLE.read_text(encoding="utf-8"))["shrinkage"]
+    fitted = np.array([name not in FREE for name in names])
+    chosen = np.array([name not in FREE and claimed.get(name, 0.0) >= IDENTIFIED for name in names])
+    lines = [f"{'constant':<28}{'inside':>7}{'correlation':>13}{'shrinkage here':>16}{'in the fit':>12}"]
+    for k in np.argsort(-shrunk, kind="stable"):
+        if fitted[k]:
+            near = float(np.corrcoef(truths[:, k], middles[:, k])[0, 1])
+            lines.append(f"{names[k]:<28}{inside[:, k].sum():>4}/{len(inside)}{near:>13.2f}{shrunk[k]:>16.2f}"
+                         f"{claimed.get(names[k], 0.0):>12.2f}")
+    for label, which in ((f"shrunk by {IDENTIFIED} or more in the fit", chosen), ("all constants fitted", fitted)):
+        lines.append(f"Truth inside the 95 % interval, {label} ({which.sum()}): {inside[:, which].mean():.0%} "
+                     f"of {inside[:, which].size}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
