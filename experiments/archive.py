@@ -121,8 +121,8 @@ def compared(folder: Path, known: dict[str, Any]) -> Comparison:
         raise InputError(f"{folder}: was played with files of customers; repeat it with amends compare")
     spelled = [one["spelling"] for one in q["strategies"]]
     question = ask(validated(Business, q["business"]), spelled, runs=q["runs"], people=q["people"], years=q["years"],
-                   seed=q["seed"], settings={"psychology": q["psychology"]}, draw=q["unknown"] is not None,
-                   known=(q["unknown"] or {}).get("known"))
+                   seed=q["seed"], settings={"psychology": q["psychology"]}, draw=q.get("unknown") is not None,
+                   known=(q.get("unknown") or {}).get("known"))
     if question.identity != known.get("hash"):
         raise InputError(f"{folder}: a strategy, or amends itself, has changed since it was played")
     return question

@@ -258,6 +258,8 @@ class Tabulated:
 
     def priced(self, business: Business) -> Self:
         """The same answers where the numbers of the business differ, its menu and kinds of failure being the same."""
+        if len(self.remedies) < len(self.offers):
+            raise ValueError(f"{self.spelling}: the remedies behind the offers were left out, so they cannot be priced")
         rows = np.zeros(len(self.offers), OFFER)
         for row, (_, remedy) in enumerate(self.remedies):
             rows[row] = _offer(remedy, business)

@@ -122,6 +122,15 @@ def test_the_answer_is_the_same_for_any_number_of_workers(tmp_path: Path) -> Non
     assert again.folder == one.folder and (one.folder / "draws.csv").read_bytes() == drawn
 
 
+def test_offers_are_not_priced_without_their_remedies() -> None:
+    """A table whose remedies were left out cannot be priced anew; it does not come out as free of charge."""
+    bare = ask(HOTEL, ("full",), runs=2, people=100, years=1).point.strategies[0]
+    with pytest.raises(ValueError, match="cannot be priced"):
+        bare.priced(HOTEL)
+    whole = ask(HOTEL, ("full",), runs=2, people=100, years=1, draw=True).point.strategies[0]
+    assert (whole.priced(HOTEL).offers == whole.offers).all()
+
+
 def test_a_fixed_question_is_another_question() -> None:
     """With and without draws a question has different identities, and without them nothing is drawn."""
     drawn, fixed, told = (ask("hotel", draw=draw, settings=settings) for draw, settings in

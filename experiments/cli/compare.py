@@ -24,8 +24,8 @@ import click
 @click.option("--customers", type=click.Path(path_type=Path), metavar="FILE.csv",
               help="Your customers: customer,encounters_per_period,spend_per_encounter[,status,good,bad].")
 @click.option("--network", type=click.Path(path_type=Path), metavar="FILE.csv", help="Who knows whom: an edge list.")
-@click.option("--fixed", is_flag=True, help="Keep every number as written, so that intervals are of luck alone; without "
-              "it, what is not known is drawn for every two runs.")
+@click.option("--fixed", is_flag=True, help="Keep every number as written, so that intervals are of luck "
+              "alone; without it, what is not known is drawn for every two runs.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
               help="Where the folder of results goes.  [default: results]")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
