@@ -16,7 +16,7 @@ HEADING = f"  {'':<34}{'found':>9}  {'model, 95 % interval':<23}{'band'}"
 
 def table(results: Sequence[Result], constants: str, fitted: Mapping[str, float] | None = None) -> str:
     """All results, their scores, and the numbers that nobody measured."""
-    lines = [f"Published findings as virtual experiments; {constants}.", ""]
+    lines = [f"Published findings as experiments; {constants}.", ""]
     for result in results:
         lines += _target(result)
     return "\n".join([*lines, *_scores(results), "", *_free(fitted or {})]) + "\n"
