@@ -35,7 +35,7 @@ from strategies.store_credit import StoreCredit
 
 RUNS = 16
 MASTER_SEED = 1
-PEOPLE_IN_MONEY, PEOPLE_IN_CASE = 1000, 500
+PEOPLE_IN_MONEY, PEOPLE_IN_CASE = 1000, 1500
 STRUCK_IN = 3
 """The period, from 1, in which the failure of a case strikes."""
 BUSINESSES = ("hotel", "tv-retailer", "diy-store", "car-dealer", "telecom", "saas")

@@ -212,7 +212,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=4, help="rounds of Gauss-Newton to the centre")
     parser.add_argument("--sharp", type=int, default=8, help="further rounds in which bands nearly met weigh more")
-    parser.add_argument("--members", type=int, default=64, help="draws around it")
+    parser.add_argument("--members", type=int, default=256, help="draws around it")
     parser.add_argument("--keep", type=int, default=32, help="how many sets are written")
     parser.add_argument("--workers", type=int, default=2, help="processes; the answer is the same for any number")
     parser.add_argument("--out", type=Path, default=Path("experiments/validation/ensemble.toml"))
