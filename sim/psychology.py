@@ -158,7 +158,7 @@ class Psychology(Settings):
         0.582, "weight of interactional justice in trust", "share", (0.4, 0.7),
         "fitted, but hardly known; order: Gelbrich & Roschk 2011", **SHARE)
     trust_procedural: float = constant(
-        0.089, "weight of procedural justice in trust", "share", (0.1, 0.3),
+        0.089, "weight of procedural justice in trust", "share", (0.05, 0.3),
         "fitted, but hardly known; order: Gelbrich & Roschk 2011", ge=0.0, lt=1.0)
     rejected_steepness: float = constant(
         8.52, "steepness of the S-shape where the flawed service was rejected", "per share of loss", (5, 12),
