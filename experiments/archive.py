@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.design import Point, Task
+from experiments.design import Comparison, Point, Task
 from experiments.sweep_store import read_manifest
 from sim.config import InputError, nearest
 from sim.records import SCHEMA_VERSION
@@ -81,7 +81,7 @@ def replay(run_id: str, out: Path) -> Replayed:
     else:
         if point_number:
             raise InputError(f"{run_id}: a comparison has one point, 0")
-        task = PartTask(_compared(folder, known), run, 1, muted=True)
+        task = PartTask(compared(folder, known).point, run, 1, muted=True)
     part = play(task)  # type: ignore[arg-type]
     if part.failures:
         raise InputError(f"{run_id}: fails again, with seed {part.failures[0].run_seed}: {part.failures[0].message}\n"
@@ -110,7 +110,8 @@ def _plan(folder: Path, known: dict[str, Any]) -> Any:
     return plan
 
 
-def _compared(folder: Path, known: dict[str, Any]) -> Point:
+def compared(folder: Path, known: dict[str, Any]) -> Comparison:
+    """The question of a comparison's folder; InputError where it cannot be asked again as it was."""
     from experiments.design import ask
     from sim.business import Business
     from sim.config import validated
@@ -120,10 +121,11 @@ def _compared(folder: Path, known: dict[str, Any]) -> Point:
         raise InputError(f"{folder}: was played with files of customers; repeat it with amends compare")
     spelled = [one["spelling"] for one in q["strategies"]]
     question = ask(validated(Business, q["business"]), spelled, runs=q["runs"], people=q["people"], years=q["years"],
-                   seed=q["seed"], settings={"psychology": q["psychology"]})
+                   seed=q["seed"], settings={"psychology": q["psychology"]}, draw=q.get("unknown") is not None,
+                   known=(q.get("unknown") or {}).get("known"))
     if question.identity != known.get("hash"):
         raise InputError(f"{folder}: a strategy, or amends itself, has changed since it was played")
-    return replace(question.point)
+    return question
 
 
 def _kept(folder: Path, point: int, run: int) -> Iterator[dict[str, Any]]:

@@ -22,28 +22,16 @@ from typing import Any, Self
 import numpy as np
 
 from experiments.estimates import Estimate, estimate
+from experiments.pairing import Asked, differences
 from experiments.parameters import Parameter, changed, parameters
 from experiments.runner import cores, spread
 from experiments.switchpoint import Switch, switches
 from experiments.tier_worth import Worth, WorthTask, worths
 from sim.business import Business
 from sim.config import InputError
-from sim.psychology import STATUS, Psychology
+from sim.psychology import STATUS
 
 RUNS, PEOPLE = 40, 1000
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What stays the same while one number moves."""
-
-    business: Business
-    psychology: Psychology
-    strategies: tuple[str, str]
-    people: int
-    years: float
-    seed: int
-    runs: int
 
 
 @dataclass(frozen=True)
@@ -62,8 +50,6 @@ class Search:
 
     def play(self) -> Along:
         """Search."""
-        from experiments.pairing import differences
-
         asked, key = self.asked, self.parameter.key
         known: dict[float, np.ndarray] = {self.parameter.today: self.today}
 
@@ -92,16 +78,18 @@ class Along:
 
 @dataclass(frozen=True)
 class Flip:
-    """One switch point: beyond `value` the other strategy wins."""
+    """One switch point: beyond `value` another strategy wins than before it."""
 
     parameter: Parameter
     switch: Switch
     winner: str
     """who is ahead beyond it, seen from today"""
+    back: bool = False
+    """whether the answer flips back there: who is ahead today is ahead again"""
 
     @property
     def word(self) -> str:
-        """Where, from today's value, the other strategy wins."""
+        """Where, from today's value, the winner wins."""
         return "below" if self.switch.value < self.parameter.today else "above"
 
     @property
@@ -129,8 +117,12 @@ class SwitchPoints:
     @property
     def flips(self) -> list[Flip]:
         """Sorted by nearness to today's value, as a share of the range."""
-        other = self.asked.strategies[0 if self.leader == self.asked.strategies[1] else 1]
-        found = [Flip(one.parameter, switch, other) for one in self.along for switch in one.switches]
+        found = []
+        for one in self.along:
+            for switch in one.switches:
+                beyond = switch.below if switch.value < one.parameter.today else -switch.below
+                winner = self.asked.strategies[1 if beyond > 0 else 0]
+                found.append(Flip(one.parameter, switch, winner, winner == self.leader))
         return sorted(found, key=lambda flip: (flip.away, flip.parameter.key))
 
     @property
@@ -200,15 +192,11 @@ def breakeven(
     chosen = parameters(asked.business, asked.psychology, with_psychology, only)
     total = len(chosen) + runs
     progress(0, total)
-    from experiments.pairing import differences
-
     # At home and first: it also leaves the compiled rules where the workers find them.
     at_today = differences(asked.business, asked.psychology, asked.strategies, people=asked.people, years=asked.years,
                            seed=seed, runs=range(runs))
-    blocks = [range(first, min(runs, first + 5)) for first in range(0, runs, 5)]
     tasks: deque[Search | WorthTask] = deque(
-        WorthTask(asked.business, asked.psychology, asked.strategies, asked.people, asked.years, seed, block)
-        for block in blocks)
+        WorthTask(asked, range(first, min(runs, first + 5))) for first in range(0, runs, 5))
     tasks.extend(Search(asked, parameter, at_today) for parameter in chosen)
     done, found = 0, dict[str, Along]()
     rows: list[dict[str, float]] = []

@@ -59,13 +59,13 @@ def _lines(points: SwitchPoints) -> Iterator[str]:
     if rest and flips:
         yield ""
         some = ", ".join(p.key for p in rest) if len(rest) <= 6 else f"{len(rest)} other numbers"
-        yield from _wrapped(f"None in range: {some}. Moved alone to either end of its range, "
-                            f"{'it leaves' if len(rest) == 1 else 'none of them changes'} the winner"
+        yield from _wrapped(f"None in range: {some}. Moved alone to either end of its range or "
+                            f"half-way there, {'it leaves' if len(rest) == 1 else 'none of them changes'} the winner"
                             f"{' as it is' if len(rest) == 1 else ''}"
                             + (" (--format json lists them)." if len(rest) > 6 else "."))
     elif rest:
-        yield from _wrapped(f"None in range: moved alone to either end of its range, none of the {len(rest)} numbers "
-                            "changes the winner." if len(rest) > 1 else
+        yield from _wrapped(f"None in range: moved alone to either end of its range or half-way there, none of the "
+                            f"{len(rest)} numbers changes the winner." if len(rest) > 1 else
                             f"None in range: {rest[0].key} from {rest[0].low:g} to {rest[0].high:g} does not change "
                             f"the winner (today {rest[0].today:g}).")
     for key, why in points.failed.items():
@@ -86,7 +86,7 @@ def sentence(flip: Flip, noun: str, currency: str) -> str:
                                   value=_value(flip.switch.value, kind, currency, p.whole))
     else:
         condition = f"{p.key} were {flip.word} {_number(flip.switch.value)}"
-    return f"If {condition}, {flip.winner} would win."
+    return f"If {condition}, {flip.winner} would win{' again' if flip.back else ''}."
 
 
 def _detail(flip: Flip) -> str:

@@ -17,7 +17,7 @@ from matplotlib.patches import Ellipse
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from experiments import words
-from experiments.estimates import confidence_region
+from experiments.estimates import confidence_region, per_draw
 from experiments.layout import Box, Obstacle, place
 from experiments.verdict import Finding
 from sim.psychology import STATUS
@@ -70,16 +70,20 @@ class Dot:
                                 self.y + a * math.sin(angle) + b * math.cos(angle)))
 
 
-def churn_against_remedy(answer: Answer) -> Figure:
-    """The chart of an answer, titled with its finding."""
+def churn_against_remedy(answer: Answer, headed: bool = True) -> Figure:
+    """The chart of an answer, titled with its finding unless whoever shows it says that beside it."""
     finding, arms = answer.finding, answer.question.arms
     dots = []
     for arm in arms:
-        x, y = answer.values(arm, "cost_of_remedy"), answer.values(arm, "cost_of_churn")
+        x, y = (answer.values(arm, name) for name in ("cost_of_remedy", "cost_of_churn"))
         note = "lowest" if arm == finding.best else ""
-        dots.append(Dot(pretty(arm), float(np.mean(x)), float(np.mean(y)), confidence_region(x, y), note, len(x)))
+        # What is not known moves all strategies together, and far: drawn as a spread, it would hide how they differ.
+        region = confidence_region(*(per_draw(values, answer.draws) for values in (x, y)))
+        dots.append(Dot(pretty(arm), float(np.mean(x)), float(np.mean(y)), region, note,
+                        0 if finding.drawn else len(x)))
     span = words.years(answer.question.point.years)
-    return draw(dots, title(finding), subtitle(answer.runs), words.symbol(answer.question.point.business.currency),
+    heading, explanation = (title(finding), subtitle(answer.runs, finding.drawn)) if headed else ("", "")
+    return draw(dots, heading, explanation, words.symbol(answer.question.point.business.currency),
                 f"over {span}, present value")
 
 
@@ -99,11 +103,17 @@ def title(finding: Finding) -> str:
     if len(finding.means) == 2:
         if finding.best:
             return f"{pretty(first)} costs less in total than {_inside(pretty(last))}"
+        if finding.bets(first, last):
+            pair, turn = finding.pair(first, last)
+            won = pair.share_won if turn > 0 else 1 - pair.share_won - pair.share_tied
+            return f"{pretty(first)} is the better bet: cheaper in {words.percent(won)} of the runs"
         return f"{pretty(first)} or {_inside(pretty(last))}: no clear difference in total"
     if finding.best:
         return f"{pretty(first)} costs the least in total"
     if finding.worst:
         return f"{pretty(last)} costs the most in total"
+    if all(finding.bets(first, other) for other in finding.ranking[1:]):
+        return f"{pretty(first)} is the best bet, not a sure one"
     return "None of these is clearly the cheapest"
 
 
@@ -112,8 +122,11 @@ def _inside(name: str) -> str:
     return name[0].lower() + name[1:] if name in NAMES.values() else name
 
 
-def subtitle(runs: int) -> str:
+def subtitle(runs: int, drawn: bool = False) -> str:
     """What is drawn, exactly."""
+    if drawn:
+        return (f"Mean of {runs} paired runs per strategy, what is not known drawn for every two; dark: the mean with "
+                f"95 % confidence. The total is the same along a diagonal. {STATUS.capitalize()}.")
     return (f"Mean of {runs} paired runs per strategy; pale: 95 % of the runs, dark: the mean with 95 % confidence. "
             f"Pairing makes differences surer. The total is the same along a diagonal. {STATUS.capitalize()}.")
 
@@ -213,9 +226,10 @@ def _frame(axes: Any, scale: Scale, span: str) -> None:
 
 def _headings(figure: Figure, heading: str, explanation: str, y_label: str) -> None:
     left = 0.2 / WIDTH
-    found = figure.text(left, 1 - 0.16 / HEIGHT, heading, fontsize=20, fontweight="bold", color=INK, va="top")
-    wide = found.get_window_extent(figure.canvas.get_renderer()).width  # type: ignore[attr-defined]
-    found.set_fontsize(min(20.0, 20.0 * (WIDTH - 0.5) * DPI / wide))
+    if heading:
+        found = figure.text(left, 1 - 0.16 / HEIGHT, heading, fontsize=20, fontweight="bold", color=INK, va="top")
+        wide = found.get_window_extent(figure.canvas.get_renderer()).width  # type: ignore[attr-defined]
+        found.set_fontsize(min(20.0, 20.0 * (WIDTH - 0.5) * DPI / wide))
     figure.text(left, 1 - 0.62 / HEIGHT, "\n".join(textwrap.wrap(explanation, 118)), fontsize=10.5, color=GREY,
                 va="top", linespacing=1.4)
     figure.text(left, (BOTTOM + BOX_HEIGHT + 0.13) / HEIGHT, y_label, fontsize=12.5, color=INK, va="bottom")
@@ -281,8 +295,10 @@ def _backing(figure: Figure, box: Box) -> Any:
     """White behind a label, so that no diagonal runs through it."""
     from matplotlib.patches import Rectangle
 
-    return Rectangle((box.x0 - 2, box.y0), box.x1 - box.x0 + 4, box.y1 - box.y0, facecolor="white",
-                     edgecolor="none", alpha=0.85, zorder=1, transform=None, figure=figure)
+    # In inches: as pixels it would lie elsewhere in an SVG, which has fewer to the inch.
+    return Rectangle(((box.x0 - 2) / DPI, box.y0 / DPI), (box.x1 - box.x0 + 4) / DPI, (box.y1 - box.y0) / DPI,
+                     facecolor="white", edgecolor="none", alpha=0.85, zorder=1, transform=figure.dpi_scale_trans,
+                     figure=figure)
 
 
 def _diagonals(figure: Figure, axes: Any, scale: Scale, labels: Sequence[Box], obstacles: Sequence[Obstacle],

@@ -17,10 +17,11 @@ import numpy as np
 
 from experiments import estimates
 from experiments.design import DEFAULT_SEED, Comparison, Task, ask
-from experiments.estimates import Estimate, estimate
+from experiments.estimates import Estimate, average, intervals
 from experiments.replication import FACTOR, MUTED, STRATEGY, Failure
 from experiments.runner import carry_out, cores
 from experiments.store import Store, Table, json_bytes, replaced
+from experiments.unknown import RUNS_PER_DRAW, Unknown
 from experiments.verdict import Finding, verdict
 from sim.business import Business
 from sim.config import InputError
@@ -54,17 +55,26 @@ class Difference:
     of: str
     minus: str
     net_present_value: Estimate
+    """with the interval of what is not known; where nothing was drawn, of luck alone"""
+    luck: Estimate
+    """the same mean with the interval of luck alone"""
+    one_firm: Estimate
+    """the same mean with the interval of what one firm of this size will see"""
+    average: Estimate
+    """the same mean with its own interval, over worlds drawn and luck: what a bet on it is worth"""
     by_year: dict[str, Estimate]
+    average_by_year: dict[str, Estimate]
     cost_of_remedy: Estimate
     cost_of_churn: Estimate
     share_won: float
     share_tied: float
     variance_saved_by_pairing: float | None
     runs_needed: int | None
-    """runs in all for a half width of 5 % of the difference"""
+    """runs in all for a half width of 5 % of the difference, of its average"""
     runs_to_tell: int | None
-    """runs in all for an interval as wide as the difference: enough to tell its sign"""
+    """runs in all for an interval as wide as the difference: enough to tell its sign; None where more tell no more"""
     attribution: dict[str, Estimate] | None
+    """parts of the difference, on average"""
     attribution_runs: int
     per_1000_customers: Estimate
 
@@ -93,17 +103,26 @@ class Answer:
         chosen = (self.rows["arm"] == arm) & (self.rows["role"] == role)
         return np.asarray(self.rows[column][chosen], float)
 
+    @cached_property
+    def draws(self) -> np.ndarray | None:
+        """Of each run the number of its draw; None where every number is as written."""
+        return None if self.question.point.unknown is None else self.run_numbers // RUNS_PER_DRAW
+
+    def of_values(self, values: np.ndarray) -> Estimate:
+        """Mean and interval of one number per run: of what is not known, or, where nothing was drawn, of luck."""
+        return intervals(values, self.draws).unknown
+
     def estimate(self, arm: str, column: str) -> Estimate:
         """Mean and interval of a column of the table of runs."""
-        return estimate(self.values(arm, column))
+        return self.of_values(self.values(arm, column))
 
     def word_of_mouth(self, arm: str) -> Estimate:
         """The part of the cost of churn that goes when talk of cases and witnesses are muted."""
-        return estimate(self.values(arm, "cost_of_churn") - self.values(arm, "cost_of_churn", MUTED))
+        return self.of_values(self.values(arm, "cost_of_churn") - self.values(arm, "cost_of_churn", MUTED))
 
     def per_1000(self, arm: str, column: str) -> Estimate:
         """The same per 1,000 customers at the start."""
-        return estimate(1000 * self.values(arm, column) / self.values(arm, "customers_at_start"))
+        return self.of_values(1000 * self.values(arm, column) / self.values(arm, "customers_at_start"))
 
     @property
     def years(self) -> list[int]:
@@ -127,18 +146,26 @@ class Answer:
             return np.asarray(self.values(of, column) - self.values(minus, column))
 
         gain = apart("net_present_value")
+        whole = intervals(gain, self.draws)
+        by_year = {str(year): apart(f"net_present_value_year_{year}") for year in self.years}
         attribution, attribution_runs = self._attribution(of, minus)
         return Difference(
-            of, minus, estimate(gain),
-            {str(year): estimate(apart(f"net_present_value_year_{year}")) for year in self.years},
-            estimate(apart("cost_of_remedy")), estimate(apart("cost_of_churn")),
+            of, minus, whole.unknown, whole.luck, whole.one_firm, average(gain, self.draws),
+            {year: self.of_values(values) for year, values in by_year.items()},
+            {year: average(values, self.draws) for year, values in by_year.items()},
+            self.of_values(apart("cost_of_remedy")), self.of_values(apart("cost_of_churn")),
             float(np.mean(gain > 0)), float(np.mean(gain == 0)),
             estimates.variance_saved(self.values(of, "net_present_value"), self.values(minus, "net_present_value")),
-            estimates.runs_needed(gain, PRECISION * abs(float(np.mean(gain)))),
-            estimates.runs_needed(gain, abs(float(np.mean(gain)))),
+            self._runs_needed(gain),
+            estimates.runs_needed(gain, abs(float(np.mean(gain)))) if self.draws is None else None,
             attribution, attribution_runs,
-            estimate(1000 * gain / self.values(minus, "customers_at_start")),
+            self.of_values(1000 * gain / self.values(minus, "customers_at_start")),
         )
+
+    def _runs_needed(self, gain: np.ndarray) -> int | None:
+        means = estimates.per_draw(gain, self.draws)
+        needed = estimates.runs_needed(means, PRECISION * abs(float(np.mean(gain)))) if len(means) > 1 else None
+        return needed if needed is None or self.draws is None else RUNS_PER_DRAW * needed
 
     def _attribution(self, of: str, minus: str) -> tuple[dict[str, Estimate] | None, int]:
         """The difference between `full` and `minimum` shared out among what changes, where that was played."""
@@ -155,14 +182,16 @@ class Answer:
         corners[every] = self.values("full", value)[played]
         turn = 1 if of == "full" else -1
         parts = estimates.shapley(corners, self.question.factors)
-        return {factor: estimate(turn * part) for factor, part in parts.items()}, len(corner_runs)
+        draws = None if self.draws is None else self.draws[played]
+        return {factor: average(turn * part, draws) for factor, part in parts.items()}, len(corner_runs)
 
     @cached_property
     def finding(self) -> Finding:
         """What can be said for sure, as data."""
         point = self.question.point
         means = {arm: self.estimate(arm, "net_present_value").mean for arm in self.question.arms}
-        return Finding(point.business.currency, point.years, means, tuple(self.differences))
+        return Finding(point.business.currency, point.years, means, tuple(self.differences),
+                       drawn=point.unknown is not None)
 
     @cached_property
     def verdict(self) -> str:
@@ -186,6 +215,7 @@ class Answer:
             "years": point.years,
             "period": point.business.period,
             "currency": point.business.currency,
+            "drawn": _drawn(point.unknown),
             "strategies": {arm: self._strategy(arm) for arm in self.question.arms},
             "differences": [_difference(difference, self.runs) for difference in self.differences],
             "verdict": self.verdict,
@@ -208,6 +238,9 @@ def _difference(d: Difference, runs: int) -> dict[str, Any]:
         "of": d.of,
         "minus": d.minus,
         "net_present_value": d.net_present_value.to_dict(),
+        "luck": d.luck.to_dict(),
+        "one_firm": d.one_firm.to_dict(),
+        "average": d.average.to_dict(),
         "by_year": {year: e.to_dict() for year, e in d.by_year.items()},
         "cost_of_remedy": d.cost_of_remedy.to_dict(),
         "cost_of_churn": d.cost_of_churn.to_dict(),
@@ -223,6 +256,14 @@ def _difference(d: Difference, runs: int) -> dict[str, Any]:
         plain["attribution"] = {factor: e.to_dict() for factor, e in d.attribution.items()}
         plain["attribution_runs"] = d.attribution_runs
     return plain
+
+
+def _drawn(unknown: Unknown | None) -> dict[str, Any] | None:
+    """What was drawn: intervals named low and high are then of what is not known, else of luck."""
+    if unknown is None:
+        return None
+    return {"runs_per_draw": RUNS_PER_DRAW, "numbers": len(unknown.numbers),
+            "sets_of_constants": len(unknown.constants), "known": list(unknown.known)}
 
 
 def _ignore(*_: Any) -> None:
@@ -242,8 +283,13 @@ def compare(
     customers: str | Path | None = None,
     network: str | Path | None = None,
     out: str | Path | None = None,
+    fixed: bool = False,
 ) -> Answer:
     """Play strategies against each other in paired runs and keep everything under `out` (default `results/`).
+
+    What is not known of the firm and of people is drawn for every two runs
+    (`experiments.unknown`), but for what `settings` set; `fixed` keeps every number as
+    written, so that the intervals are those of luck alone.
 
     `people` is the size of the market (default 2,000, or what the files say), `years` the
     horizon, `seed` the master seed, `workers` the number of processes (default: all
@@ -251,7 +297,7 @@ def compare(
     asked, RunsFailed where fewer than two runs could be played.
     """
     question = ask(business, strategies, runs=runs, people=people, years=years, seed=seed, settings=settings,
-                   customers=customers, network=network)
+                   customers=customers, network=network, draw=not fixed)
     return answer(question, out=out, workers=workers)
 
 

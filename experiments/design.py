@@ -17,6 +17,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.unknown import RUNS_PER_DRAW, Drawn, Unknown, keys_of, unknown
 from sim.business import Business, load_business, plain
 from sim.config import InputError, merged, parse_settings, validated
 from sim.psychology import Psychology
@@ -63,6 +64,10 @@ class Point:
     seed: int
     """the master seed; run k has the seed `sim.chance.run_seed(seed, k)`"""
     market: Market | None = None
+    unknown: Unknown | None = None
+    """what is drawn for every two runs; None: every number is as written"""
+    drawn: dict[str, float] | None = None
+    """of a world that was drawn: the numbers drawn"""
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,27 @@ class Task:
         """The same runs, one task each."""
         return [replace(self, first=k, runs=1) for k in range(self.first, self.first + self.runs)]
 
+    def worlds(self) -> Iterator[tuple[int, Point]]:
+        """Each run with the point it plays: this one, or one drawn from what is not known."""
+        point, number = self.point, -1
+        for run in range(self.first, self.first + self.runs):
+            if self.point.unknown is not None and run // RUNS_PER_DRAW != number:
+                number = run // RUNS_PER_DRAW
+                world = self.point.unknown.draw(self.point.business, self.point.seed, number)
+                point = _drawn(self.point, world, with_corners=run < self.corner_runs)
+            yield run, point
+
     def __str__(self) -> str:
         last = self.first + self.runs - 1
         return f"run {self.first}" if last == self.first else f"runs {self.first} to {last}"
+
+
+def _drawn(point: Point, world: Drawn, with_corners: bool) -> Point:
+    corners = tuple(replace(one, strategy=one.strategy.priced(world.business))
+                    for one in (point.corners if with_corners else ()))
+    return replace(point, business=world.business, psychology=world.psychology, unknown=None, drawn=world.values,
+                   corners=corners,
+                   strategies=tuple(strategy.priced(world.business) for strategy in point.strategies))
 
 
 @dataclass(frozen=True)
@@ -136,6 +159,7 @@ class Comparison:
             "years": point.years,
             "seed": point.seed,
             "market": point.market.digest if point.market else None,
+            "unknown": point.unknown.resolved if point.unknown else None,
             "code": code_identity(),
         }
 
@@ -186,7 +210,8 @@ def code_identity() -> str:
         for path in sorted(root.rglob("*.py")):
             digest.update(f"{folder}/{path.relative_to(root).as_posix()}".encode())
             digest.update(path.read_bytes())
-    digest.update((here / "replication.py").read_bytes())
+    for name in ("replication.py", "unknown.py"):
+        digest.update((here / name).read_bytes())
     return digest.hexdigest()
 
 
@@ -201,11 +226,15 @@ def ask(
     settings: Iterable[str] | Mapping[str, Any] = (),
     customers: str | Path | None = None,
     network: str | Path | None = None,
+    draw: bool = False,
+    known: Iterable[str] | None = None,
 ) -> Comparison:
     """Resolve and check a question; nothing is played or written.
 
-    `settings` are `key=value` strings or a nested dict; those under `psychology` change
-    human nature, all others the business. Raises InputError with every mistake found.
+    With `draw`, what is not known is drawn for every two runs (`experiments.unknown`), but for
+    the keys in `known` (default: those in `settings`); else every number is as written.
+    `settings` are `key=value` strings or a nested dict; those under `psychology` change human
+    nature, all others the business. Raises InputError with every mistake found.
     """
     from sim.inputs import default_people, load_market
 
@@ -230,7 +259,7 @@ def ask(
         problems += error.problems
     tables: tuple[Tabulated, ...] = ()
     try:
-        tables = tabulated(strategies, firm)
+        tables = tabulated(strategies, firm, readable=draw)
     except InputError as error:
         problems += error.problems
     market = None
@@ -245,9 +274,8 @@ def ask(
         if people is not None and people < listed:
             raise InputError(f"--people {people} is less than the {listed:,} people in the files")
         people = people or default_people(market, firm.people.customer_share)
-    periods = years * firm.periods_per_year
-    if periods < 1 or abs(periods - round(periods)) > 1e-6:
-        raise InputError(f"--years {years:g} is not a whole number of periods, each a {firm.period}")
+    if uneven := uneven_horizon(years, firm):
+        raise InputError(f"--years {uneven}")
     people = people or DEFAULT_PEOPLE
     if people < LEAST_PEOPLE:
         raise InputError(f"the files name {people} people; a market needs at least {LEAST_PEOPLE}")
@@ -255,8 +283,21 @@ def ask(
     if (market is None or market.rate is None) and expected < LEAST_CUSTOMERS:
         raise InputError(f"{people} people with people.customer_share = {firm.people.customer_share:g} make about "
                          f"{expected:.1f} customers; at least {LEAST_CUSTOMERS} are needed")
-    point = Point(firm, psychology, tables, (), people, float(years), seed, market)
+    drawn = None
+    if draw:
+        given = keys_of({**changes, "psychology": nature}) if known is None else known
+        drawn = unknown(firm, psychology, given, with_files=market is not None)
+    point = Point(firm, psychology, tables, (), people, float(years), seed, market, drawn)
     return Comparison(point, runs, factors_between(tables))
+
+
+def uneven_horizon(years: float, business: Business) -> str:
+    """What is wrong with a horizon that is not a whole number of periods, at least one; "" where it is."""
+    # `sim.model` refuses it too, but importing that takes a second, and a mistake should be told at once.
+    periods = years * business.periods_per_year
+    if periods < 1 or abs(periods - round(periods)) > 1e-6:
+        return f"{years:g} is not a whole number of periods, each a {business.period}"
+    return ""
 
 
 def _out_of_range(runs: int, people: int | None, years: float, seed: int) -> Iterator[str]:
@@ -279,8 +320,9 @@ def changed_psychology(changes: Any) -> Psychology:
     return validated(Psychology, merged(Psychology().model_dump(), changes), where="--set psychology")
 
 
-def tabulated(strategies: Sequence[str | Strategy | Tabulated], business: Business | None) -> tuple[Tabulated, ...]:
-    """Find strategies and tabulate them in a business (not without one), without what only people read."""
+def tabulated(strategies: Sequence[str | Strategy | Tabulated], business: Business | None,
+              readable: bool = False) -> tuple[Tabulated, ...]:
+    """Find strategies and tabulate them in a business (not without one), unless `readable` without their words."""
     from strategies.registry import find
 
     result: list[Tabulated] = []
@@ -296,7 +338,7 @@ def tabulated(strategies: Sequence[str | Strategy | Tabulated], business: Busine
                 if business is None:
                     continue
                 found = tabulate(found, business, given if isinstance(given, str) else "")
-            result.append(replace(found, remedies=()))
+            result.append(found if readable else replace(found, remedies=()))
         except InputError as error:
             problems += error.problems
     names = [table.spelling for table in result]
@@ -317,7 +359,7 @@ def _corners(business: Business, wanted: tuple[frozenset[str], ...]) -> tuple[Co
     key = json.dumps([plain(business), [sorted(some) for some in wanted]])
     if key not in _known_corners:
         tables = [(some, tabulate(switched(some), business, "+".join(sorted(some)))) for some in wanted]
-        _known_corners[key] = tuple(Corner(some, replace(table, remedies=())) for some, table in tables)
+        _known_corners[key] = tuple(Corner(some, table) for some, table in tables)
     return _known_corners[key]
 
 

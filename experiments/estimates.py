@@ -57,6 +57,79 @@ def estimate(values: np.ndarray) -> Estimate:
     return Estimate(mean, mean - half, mean + half)
 
 
+@dataclass(frozen=True)
+class Intervals:
+    """One mean with its three 95 % intervals.
+
+    `luck`: where the mean would lie with other random numbers, the worlds drawn staying as
+    they are. `unknown`: the expected value in one more world drawn as these were: what is not
+    known of the firm and of people, and, with few runs, what luck leaves open of it.
+    `one_firm`: what one firm of this size will see in such a world, its own luck included.
+    """
+
+    luck: Estimate
+    unknown: Estimate
+    one_firm: Estimate
+
+
+def intervals(values: np.ndarray, draws: np.ndarray | None) -> Intervals:
+    """The three intervals of one number per run; `draws` says which draw each run belongs to (None: all one world).
+
+    The variance within draws is that of luck; the means of draws are pulled together until their
+    spread is what is left without it (analysis of variance of random effects). An interval for
+    one more draw lies between order statistics (at least 39 of them; distribution-free), or else
+    is Student's for one more observation.
+    """
+    mean = float(np.mean(values))
+    if draws is None:
+        luck = estimate(values)
+        return Intervals(luck, luck, _one_more(values))
+    numbers, members, sizes = np.unique(draws, return_inverse=True, return_counts=True)
+    means = np.bincount(members, values) / sizes
+    free = len(values) - len(numbers)
+    if len(numbers) < 2 or free < 1:
+        luck = estimate(values)
+        return Intervals(luck, luck, _one_more(values))
+    within = float(np.sum((values - means[members]) ** 2)) / free
+    total = float(np.var(means, ddof=1))
+    noise = within * float(np.mean(1 / sizes))
+    # One standard error more: where luck is most of it, the difference of two variances comes out as 0 too often.
+    between = min(total, max(0.0, total - noise + noise * math.sqrt(2 / (len(numbers) - 1) + 2 / free)))
+    worlds = _one_more(mean + (means - mean) * (math.sqrt(between / total) if total > 0 else 0.0))
+    of_mean, of_one = (t_quantile(free) * math.sqrt(within * share) for share in (1 / len(values), 1 + 1 / len(values)))
+
+    def widened(half: float) -> Estimate:
+        # Errors that have nothing to do with each other add up as squares.
+        return Estimate(mean, mean - math.hypot(mean - worlds.low, half), mean + math.hypot(worlds.high - mean, half))
+
+    return Intervals(Estimate(mean, mean - of_mean, mean + of_mean), widened(of_mean), widened(of_one))
+
+
+def _one_more(values: np.ndarray) -> Estimate:
+    """The mean, and an interval that holds one more such number in 95 % of cases."""
+    mean, count = float(np.mean(values)), len(values)
+    if count >= 39 or float(np.std(values)) == 0:
+        low, high = (float(q) for q in np.quantile(values, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2),
+                                                   method="weibull"))
+        return Estimate(mean, min(low, mean), max(high, mean))
+    half = t_quantile(count - 1) * float(np.std(values, ddof=1)) * math.sqrt(1 + 1 / count)
+    return Estimate(mean, mean - half, mean + half)
+
+
+def per_draw(values: np.ndarray, draws: np.ndarray | None) -> np.ndarray:
+    """The mean of each draw, in the order of the draws; the values themselves where nothing was drawn."""
+    if draws is None:
+        return values
+    _, members, sizes = np.unique(draws, return_inverse=True, return_counts=True)
+    return np.asarray(np.bincount(members, values) / sizes)
+
+
+def average(values: np.ndarray, draws: np.ndarray | None) -> Estimate:
+    """The mean over worlds with the 95 % interval of that mean: runs that share a draw count as one."""
+    means = per_draw(values, draws)
+    return estimate(means if len(means) > 1 else values)
+
+
 def variance_saved(a: np.ndarray, b: np.ndarray) -> float | None:
     """Share of the variance of the difference that pairing removed; None where neither varies."""
     apart = float(np.var(a, ddof=1) + np.var(b, ddof=1))

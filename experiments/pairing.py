@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,19 @@ from sim.remedy import Tabulated, tabulate
 
 if TYPE_CHECKING:
     from sim.population import Population
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Two strategies in one world, and how often it is played: what stays the same while one number moves."""
+
+    business: Business
+    psychology: Psychology
+    strategies: tuple[str, str]
+    people: int
+    years: float
+    seed: int
+    runs: int
 
 
 def tables(business: Business, spellings: tuple[str, ...]) -> tuple[Tabulated, ...]:

@@ -39,17 +39,12 @@ class Parameter:
         return self.high - self.low
 
 
-def parameters(business: Business, psychology: Psychology, with_psychology: bool = False,
-               only: Sequence[str] = ()) -> list[Parameter]:
-    """Every number with a range that is more than a point, in the order of the file.
-
-    `only` names some; InputError where one of them has no range. Ranges are cut to what
-    the business allows while everything else stays.
-    """
-    found: list[Parameter] = []
+def ranged(business: Business, psychology: Psychology) -> dict[str, Parameter]:
+    """Every number with a range by its key: the business's in the order of the file, then human nature's."""
     known: dict[str, Parameter] = {}
+    data = plain(business, complete=True)
     for key, source in business.sources.items():
-        value = value_of(plain(business, complete=True), key)
+        value = value_of(data, key)
         if source.range and _is_number(value):
             known[key] = Parameter(key, float(value), source.range[0], source.range[1], isinstance(value, int),
                                    meaning(business, key), _told(key))
@@ -60,6 +55,18 @@ def parameters(business: Business, psychology: Psychology, with_psychology: bool
             key = f"{HUMAN}.{name}"
             known[key] = Parameter(key, float(getattr(psychology, name)), low, high, False, about.description or name,
                                    _told(key))
+    return known
+
+
+def parameters(business: Business, psychology: Psychology, with_psychology: bool = False,
+               only: Sequence[str] = ()) -> list[Parameter]:
+    """Every number with a range that is more than a point, in the order of the file.
+
+    `only` names some; InputError where one of them has no range. Ranges are cut to what
+    the business allows while everything else stays.
+    """
+    found: list[Parameter] = []
+    known = ranged(business, psychology)
     wrong = [key for key in only if key not in known]
     if wrong:
         raise InputError([f"--parameter {key}: {_why_not(business, key, known)}" for key in wrong])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments import sampling
-from experiments.design import DEFAULT_PEOPLE, Point, changed_psychology, code_identity
+from experiments.design import DEFAULT_PEOPLE, Point, changed_psychology, code_identity, uneven_horizon
 from experiments.experiment_file import MOST_ARMS, MOST_POINTS, ExperimentFile, Variation
 from experiments.mistakes import Mistakes
 from experiments.pairing import tables
@@ -65,6 +65,8 @@ class Plan:
     def resolved(self) -> dict[str, Any]:
         """Everything that can change a number, as plain data."""
         here = Path(__file__).parent
+        # Looked at only where it decides how many runs there are.
+        rules = ["sweep_play.py", *(["precision.py"] if self.file.replications.outcome else [])]
         return {
             "schema_version": SCHEMA_VERSION,
             "experiment": self.file.model_dump(exclude={"title"}),
@@ -76,8 +78,8 @@ class Plan:
             "points": list(self.scenarios),
             "people": self.people,
             "market": self.market.digest if self.market else None,
-            "code": hashlib.sha256((code_identity() + hashlib.sha256(
-                (here / "sweep_play.py").read_bytes()).hexdigest()).encode()).hexdigest(),
+            "code": hashlib.sha256("".join([code_identity(), *(
+                hashlib.sha256((here / name).read_bytes()).hexdigest() for name in rules)]).encode()).hexdigest(),
         }
 
     @cached_property
@@ -154,9 +156,8 @@ def _resolved(file: ExperimentFile, path: Path, text: str) -> Plan:
     if firm is not None:
         _check_uncertainties(file, firm, nature, wrong)
         _check_arms(arms, firm, wrong)
-        periods = file.years * firm.periods_per_year
-        if periods < 1 or abs(periods - round(periods)) > 1e-6:
-            wrong.add(("years",), f"{file.years:g} is not a whole number of periods, each a {firm.period}")
+        if uneven := uneven_horizon(file.years, firm):
+            wrong.add(("years",), uneven)
     r = file.replications
     spelled = [arm.spelling for arm in arms]
     for key in ("of", "minus"):
@@ -272,12 +273,20 @@ def _keys(table: dict[str, Any], before: str = "") -> Iterator[str]:
 
 def _check_points(scenarios: list[dict[str, Any]], firm: Business, nature: Psychology, wrong: Mistakes) -> None:
     """Each point as a whole; the first few contradictions are told."""
+    # Sources are long, and no number depends on them. Firm and human nature are checked apart, each state of them once.
+    firm = firm.model_copy(update={"sources": {}})
+    seen: set[str] = set()
     for number, values in enumerate(scenarios):
-        try:
-            world(firm, nature, values)
-        except InputError as error:
-            shown = ", ".join(f"{key} = {value:.4g}" if isinstance(value, float) else f"{key} = {value}"
-                              for key, value in values.items())
-            wrong.add(("uncertainties",), f"point {number} ({shown}) contradicts itself: {error.problems[0]}")
-            if len(wrong.found) >= 3:
-                return
+        for human in (False, True):
+            part = {key: value for key, value in values.items() if key.startswith(f"{HUMAN}.") is human}
+            if repr(part) in seen:
+                continue
+            seen.add(repr(part))
+            try:
+                world(firm, nature, part)
+            except InputError as error:
+                shown = ", ".join(f"{key} = {value:.4g}" if isinstance(value, float) else f"{key} = {value}"
+                                  for key, value in values.items())
+                wrong.add(("uncertainties",), f"point {number} ({shown}) contradicts itself: {error.problems[0]}")
+                if len(wrong.found) >= 3:
+                    return

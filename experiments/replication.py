@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from experiments.design import Point, Task
+from experiments.unknown import RUNS_PER_DRAW
 from sim.config import InputError
 from sim.records import Column, run_columns
 from sim.remedy import Tabulated
@@ -56,6 +57,8 @@ class Block:
     rows: list[dict[str, Any]] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     point: int = 0
+    draws: dict[int, dict[str, float]] = field(default_factory=dict)
+    """numbers drawn, by the number of the draw, where something was"""
 
 
 def play(task: Task) -> Block:
@@ -63,11 +66,11 @@ def play(task: Task) -> Block:
     from sim.chance import run_seed
 
     block = Block(task.first, task.runs)
-    for run in range(task.first, task.first + task.runs):
+    for run, point in task.worlds():
         seed = int(run_seed(task.point.seed, run))
         try:
             rows = [{"run": run, "run_seed": seed, "arm": arm, "role": role, **outcome}
-                    for arm, role, outcome in replication(task.point, seed, run < task.corner_runs)]
+                    for arm, role, outcome in replication(point, seed, run < task.corner_runs)]
         except (InputError, TypeError, NameError, AttributeError, ImportError):
             # The same for every run: wrong input or a bug, not an unlucky run.
             raise
@@ -75,6 +78,8 @@ def play(task: Task) -> Block:
             block.failures.append(Failure(run, seed, f"{type(error).__name__}: {error}", traceback.format_exc()))
         else:
             block.rows += rows
+            if point.drawn is not None:
+                block.draws[run // RUNS_PER_DRAW] = point.drawn
     return block
 
 

@@ -14,9 +14,9 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from experiments.design import Task
 from experiments.replication import Block, Failure, play
@@ -38,6 +38,8 @@ class Divisible(Protocol):
 
 T = TypeVar("T", bound=Divisible)
 R = TypeVar("R")
+PATIENCE = 5.0
+"""Seconds without any result after which the workers are looked at."""
 
 
 def cores() -> int:
@@ -83,7 +85,7 @@ def spread(pending: deque[T], *, workers: int, work: Callable[[T], R], killed: C
         try:
             yield from _until_broken(pool, pending, suspects, work, killed, window=workers + 2)
         except BaseException:
-            _stop(pool)
+            stop(pool)
             raise
         pool.shutdown()
 
@@ -94,7 +96,9 @@ def _until_broken(pool: Executor, pending: deque[T], suspects: deque[T], work: C
     while suspects:
         task = suspects.popleft()
         try:
-            yield _submit(pool, work, task).result()
+            future = _submit(pool, work, task)
+            _any_of(pool, [future])
+            yield future.result()
         except BrokenExecutor:
             # It was alone in the pool, so it is the culprit; of a block, find the run.
             if task.runs > 1:
@@ -111,7 +115,7 @@ def _until_broken(pool: Executor, pending: deque[T], suspects: deque[T], work: C
         except BrokenExecutor:
             suspects.extend(under_way.values())
             return
-        done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+        done = _any_of(pool, under_way)
         broken = False
         for future in done:
             task = under_way.pop(future)
@@ -125,6 +129,15 @@ def _until_broken(pool: Executor, pending: deque[T], suspects: deque[T], work: C
         if broken:
             suspects.extend(under_way.values())
             return
+
+
+def _any_of(pool: Executor, futures: Collection[Future[R]]) -> set[Future[R]]:
+    """Those that are done, as soon as there are any."""
+    while not (done := wait(futures, timeout=PATIENCE, return_when=FIRST_COMPLETED).done):
+        if any(process.exitcode is not None for process in _processes(pool)):
+            # It died in the middle of a result: the pool waits for the rest, the other workers for their turn.
+            _end_workers(pool)
+    return done
 
 
 def _submit(pool: Executor, work: Callable[[T], R], task: T) -> Future[R]:
@@ -155,13 +168,32 @@ def _killed(task: Task) -> Block:
     return Block(task.first, task.runs, failures=[failure], point=task.number)
 
 
-def _stop(pool: Executor) -> None:
-    """Let nothing run on: drop what is queued and end the workers that are still at something."""
-    processes = list((getattr(pool, "_processes", None) or {}).values())
+def stop(pool: Executor) -> None:
+    """Let nothing run on: end the workers that are still at something, and drop what is queued."""
+    _end_workers(pool)
     pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _end_workers(pool: Executor) -> None:
+    """End the processes of a pool, which breaks it."""
+    processes = _processes(pool)
+    reader, results = (getattr(pool, name, None) for name in ("_executor_manager_thread", "_result_queue"))
     for process in processes:
         with contextlib.suppress(OSError, ValueError):
             process.terminate()
     for process in processes:
         with contextlib.suppress(OSError, ValueError, AssertionError):
             process.join(timeout=5)
+    if reader is not None:
+        reader.join(timeout=1)
+        if reader.is_alive():
+            # A worker was ended in the middle of a large result. The pool's thread reads on and sees no end, as this
+            # process has the pipe's other end open too; and Python waits for that thread before it exits.
+            with contextlib.suppress(OSError, AttributeError):
+                results._writer.close()  # type: ignore[union-attr]
+            reader.join(timeout=5)
+
+
+def _processes(pool: Executor) -> list[Any]:
+    """The worker processes; none where the executor has none of its own."""
+    return list((getattr(pool, "_processes", None) or {}).values())

@@ -5,6 +5,8 @@
       runs/part-000000-000009.parquet    runs 0 to 9, written whole or not at all
       failed/run-000012.json   a run that could not be played: its seed and what happened
       runs.parquet, runs.csv   all rows, sorted by run, arm and role
+      draws/draw-000004.json   the numbers drawn for runs 8 and 9, where something is drawn
+      draws.csv                all of them: a row a draw
       columns.csv              what every column means, with its unit
 
 An identical question finds its folder again and plays only the runs that are missing;
@@ -30,6 +32,7 @@ import numpy as np
 
 from experiments.design import Comparison
 from experiments.replication import Block, Failure, columns
+from experiments.unknown import RUNS_PER_DRAW
 from sim.config import InputError
 from sim.records import SCHEMA_VERSION, Column
 
@@ -51,7 +54,8 @@ class Store:
         self._table: Table | None = None
         self._opened = time.time()
         try:
-            for folder in (self.folder, self.folder / "runs", self.folder / "failed"):
+            for name in ("", "runs", "failed", *(("draws",) if question.point.unknown else ())):
+                folder = self.folder / name
                 folder.mkdir(parents=True, exist_ok=True)
             known = self._manifest()
             if known and known.get("hash") != question.identity:
@@ -68,6 +72,8 @@ class Store:
 
     def keep(self, block: Block) -> None:
         """Write a block at once and whole: it survives whatever comes after."""
+        for number, values in block.draws.items():
+            replaced(self._draw_file(number), json_bytes(values))
         if block.rows:
             name = f"part-{block.first:06d}-{block.first + block.runs - 1:06d}.parquet"
             rows = {c.name: np.array([row[c.name] for row in block.rows], column_dtype(c)) for c in self.columns}
@@ -112,7 +118,32 @@ class Store:
         replaced(target, data)
         replaced(self.folder / "runs.csv", to_csv(table, self.columns).encode())
         replaced(self.folder / "columns.csv", codebook(self.columns).encode())
+        if self.question.point.unknown is not None:
+            replaced(self.folder / "draws.csv", self._draws().encode())
         self._write_manifest(status)
+
+    def _draws(self) -> str:
+        """A row a draw: its number, its first run, and the numbers drawn."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        for position, number in enumerate(sorted({run // RUNS_PER_DRAW for run in self.table()["run"].tolist()})):
+            values = self._draw(number)
+            if position == 0:
+                writer.writerow(["draw", "first_run", *values])
+            writer.writerow([number, RUNS_PER_DRAW * number, *values.values()])
+        return text.getvalue()
+
+    def _draw(self, number: int) -> dict[str, float]:
+        """The numbers drawn: as they were kept, or drawn again where that file is lost or damaged."""
+        with contextlib.suppress(OSError, ValueError):
+            found: dict[str, float] = json.loads(self._draw_file(number).read_text(encoding="utf-8"))
+            return found
+        point = self.question.point
+        assert point.unknown is not None
+        return point.unknown.draw(point.business, point.seed, number).values
+
+    def _draw_file(self, number: int) -> Path:
+        return self.folder / "draws" / f"draw-{number:06d}.json"
 
     def _parts(self) -> Iterator[Table]:
         for path in sorted((self.folder / "runs").glob("part-*.parquet")):

@@ -61,11 +61,11 @@ def play(task: PartTask) -> Part:
     from sim.chance import run_seed
 
     part = Part(task.first, task.runs, point=task.number)
-    for run in range(task.first, task.first + task.runs):
+    for run, point in task.worlds():
         seed = int(run_seed(task.point.seed, run))
         where = {"point": task.number, "run": run}
         try:
-            worlds = list(_worlds(task.point, seed, task))
+            worlds = list(_worlds(point, seed, task))
             rows = [{**where, "run_seed": seed, "arm": arm, "role": role, **world.outcomes()}
                     for arm, role, world in worlds]
             pieces = {kind: [{**where, "arm": arm, **_columns_of(kind, world)} for arm, role, world in worlds

@@ -9,31 +9,20 @@ from collections.abc import Iterator, Sequence
 
 from experiments import words
 from experiments.experiment import Results
-from experiments.plan import Arm, spelled
-from experiments.tables import shortened
+from experiments.sweep_chart import Line, chart, labels
+from experiments.text_chart import UNICODE, Signs
 from sim.psychology import STATUS
 
 WIDTH = 80
 SHOWN = 20
 
-Line = dict[str, str]
+
+def text(results: Results, chart_width: int = WIDTH, signs: Signs = UNICODE) -> str:
+    """Net present value of each arm, or over many points who wins where; its chart has a width of its own."""
+    return "\n".join(line.rstrip() for line in _lines(results, chart_width, signs)) + "\n"
 
 
-def labels(arms: Sequence[Arm], width: int) -> dict[str, str]:
-    """Names that fit: an arm with levers is its strategy's name and the levers, where that tells all apart."""
-    short = {arm.spelling: " ".join([arm.spelling.partition(":")[0], *(
-        f"{key}={spelled(value)}" for key, value in arm.levers.items())]) for arm in arms}
-    if len(set(short.values())) < len(short) or max(map(len, short.values())) > width:
-        short = {arm.spelling: arm.spelling for arm in arms}
-    return {spelling: shortened(label, width) for spelling, label in short.items()}
-
-
-def text(results: Results) -> str:
-    """Net present value of each arm, or over many points who wins where."""
-    return "\n".join(line.rstrip() for line in _lines(results)) + "\n"
-
-
-def _lines(results: Results) -> Iterator[str]:
+def _lines(results: Results, chart_width: int, signs: Signs) -> Iterator[str]:
     plan = results.plan
     with (results.folder / "summary.csv").open(newline="", encoding="utf-8") as file:
         lines = [line for line in csv.DictReader(file) if line["outcome"] == "net_present_value"]
@@ -47,45 +36,55 @@ def _lines(results: Results) -> Iterator[str]:
         f"{words.years(plan.file.years)}, {plan.people:,} people ({STATUS}).", WIDTH)
     yield ""
     if points == 1:
-        yield from _arms(results, own, lines)
+        means = {line["arm"]: float(line["mean"]) for line in own}
+        order = sorted(means, key=lambda arm: -means[arm])
+        yield from _arms(results, order, means, lines)
     else:
-        yield from _wins(results, own, lines)
+        wins = _wins(own)
+        order = sorted((arm.spelling for arm in plan.arms), key=lambda arm: -wins[arm])
+        yield from _over_points(results, order, wins, lines)
     yield ""
+    yield from chart(plan, order, lines, chart_width, signs)
     yield f"Written to {results.folder}"
     yield "  (runs.csv, runs.parquet, summary.csv, points.csv, arms.csv, columns.csv)"
 
 
-def _arms(results: Results, own: list[Line], lines: list[Line]) -> Iterator[str]:
+def _arms(results: Results, order: Sequence[str], means: dict[str, float], lines: list[Line]) -> Iterator[str]:
     first = results.plan.arms[0].spelling
     against = {line["arm"]: line for line in lines if line["minus"]}
     label = f"net present value, {results.plan.business.currency}"
-    yield f"{label:<36}{'mean':>14}{f'minus {shortened(first, 16)} (95 %)':>30}"
+    yield f"{label:<36}{'mean':>14}{f'minus {words.shortened(first, 16)} (95 %)':>30}"
     named = labels(results.plan.arms, 35)
-    ranked = sorted(own, key=lambda line: -float(line["mean"]))
-    for line in ranked[:SHOWN]:
-        other = against.get(line["arm"])
+    for arm in order[:SHOWN]:
+        other = against.get(arm)
         gap = (f"{words.signed(float(other['mean']))} ({words.whole(float(other['low']))} to "
                f"{words.whole(float(other['high']))})") if other else ""
-        yield f"{named[line['arm']]:<36}{words.whole(float(line['mean'])):>14}{gap:>30}"
-    if len(ranked) > SHOWN:
-        yield f"and {len(ranked) - SHOWN} more in summary.csv"
+        yield f"{named[arm]:<36}{words.whole(means[arm]):>14}{gap:>30}"
+    yield from _more(order)
 
 
-def _wins(results: Results, own: list[Line], lines: list[Line]) -> Iterator[str]:
-    """In how many points each arm has the highest mean, and in how many it clearly beats or loses to the first."""
-    first = results.plan.arms[0].spelling
+def _wins(own: list[Line]) -> Counter[str]:
+    """In how many points each arm has the highest mean."""
     best: dict[str, tuple[float, str]] = {}
     for line in own:
         best[line["point"]] = max(best.get(line["point"], (float("-inf"), "")), (float(line["mean"]), line["arm"]))
-    wins = Counter(arm for _, arm in best.values())
+    return Counter(arm for _, arm in best.values())
+
+
+def _over_points(results: Results, order: Sequence[str], wins: Counter[str], lines: list[Line]) -> Iterator[str]:
+    """In how many points each arm has the highest mean, and in how many it clearly beats or loses to the first."""
+    first = results.plan.arms[0].spelling
     above = Counter(line["arm"] for line in lines if line["minus"] and float(line["low"]) > 0)
     below = Counter(line["arm"] for line in lines if line["minus"] and float(line["high"]) < 0)
-    yield f"{'net present value, points of ' + str(len(best)):<40}{'highest':>10}{'clearly':>15}{'clearly':>15}"
-    yield f"{'':<40}{'mean':>10}{f'above {shortened(first, 8)}':>15}{f'below {shortened(first, 8)}':>15}"
+    yield f"{f'net present value, points of {wins.total()}':<40}{'highest':>10}{'clearly':>15}{'clearly':>15}"
+    yield f"{'':<40}{'mean':>10}{f'above {words.shortened(first, 8)}':>15}{f'below {words.shortened(first, 8)}':>15}"
     named = labels(results.plan.arms, 39)
-    arms = sorted((arm.spelling for arm in results.plan.arms), key=lambda arm: -wins[arm])
-    for arm in arms[:SHOWN]:
+    for arm in order[:SHOWN]:
         apart = ("", "") if arm == first else (str(above[arm]), str(below[arm]))
         yield f"{named[arm]:<40}{wins[arm]:>10}{apart[0]:>15}{apart[1]:>15}"
-    if len(arms) > SHOWN:
-        yield f"and {len(arms) - SHOWN} more in summary.csv"
+    yield from _more(order)
+
+
+def _more(order: Sequence[str]) -> Iterator[str]:
+    if len(order) > SHOWN:
+        yield f"and {len(order) - SHOWN} more in summary.csv"

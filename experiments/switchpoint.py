@@ -1,9 +1,9 @@
 """Where a difference changes its sign as one number moves, and how surely.
 
 Every value is played with the same runs (the same people and luck), so the mean
-difference is nearly smooth. First a rough look at both ends of the range, then, where
-the sign differs from today's, bisection and secant steps between; at last straight
-lines through each run's differences near the root give the root and its interval.
+difference is nearly smooth. First a rough look at both ends of the range and half-way to
+each, then, where the sign differs from today's, bisection and secant steps between; at last
+straight lines through each run's differences near the root give the root and its interval.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 
 from experiments.estimates import t_quantile
 
-ROUGH_RUNS = 6
-"""Runs of the first look."""
+END_RUNS, MIDDLE_RUNS = 4, 3
+"""Runs of the first look at an end of the range, and half-way to it."""
 SURE = 4.0
 """Standard errors from 0 beyond which the first look settles that an end does not flip."""
 CLOSE = 0.02
@@ -43,25 +43,60 @@ class Switch:
 
 def switches(difference: Difference, low: float, today: float, high: float, *, runs: int, today_values: np.ndarray,
              whole: bool = False) -> list[Switch]:
-    """Up to one switch point on each side of today's value, the nearer first.
+    """Up to two switch points on each side of today's value, the nearest first.
 
-    Only the ends are looked at: a sign that changes and changes back within the range is not seen.
+    Two where the sign is another half-way to the end of the range, and clearly so, and today's again at the
+    end. What flips and flips back without covering the middle is not seen, nor is a third flip.
     """
     sign = _sign(today_values)
     found = []
+    pick = _whole_switch if whole else _switch
     for end in (low, high):
         if end == today or sign == 0:
             continue
-        if runs > ROUGH_RUNS:
-            rough = difference(end, ROUGH_RUNS)
-            error = float(np.std(rough, ddof=1)) / math.sqrt(len(rough))
-            if _sign(rough) == sign and abs(float(np.mean(rough))) > SURE * error:
-                continue
-        values = difference(end, runs)
-        if _sign(values) != sign:
-            pick = _whole_switch if whole else _switch
-            found.append(pick(difference, runs, (today, today_values), (end, values)))
+        here = (today, today_values)
+        if _stays(difference, end, today_values, sign) or _sign(difference(end, runs)) == sign:
+            middle = float(round((today + end) / 2)) if whole else (today + end) / 2
+            if middle not in (today, end) and _turns(difference, middle, today_values, sign):
+                there = (middle, difference(middle, runs))
+                found += [pick(difference, runs, here, there),
+                          pick(difference, runs, (end, difference(end, runs)), there)]
+        else:
+            found.append(pick(difference, runs, here, (end, difference(end, runs))))
     return sorted(found, key=lambda one: abs(one.value - today))
+
+
+def _stays(difference: Difference, end: float, today_values: np.ndarray, sign: int) -> bool:
+    """Whether a first look settles that the sign at an end is today's."""
+    if len(today_values) <= END_RUNS:
+        return False
+    mean, error = _glance(difference, end, today_values, END_RUNS)
+    return mean * sign > SURE * error
+
+
+def _turns(difference: Difference, value: float, today_values: np.ndarray, sign: int) -> bool:
+    """Whether the sign at a value is clearly another than today's; a first look must hint at it."""
+    runs = len(today_values)
+    mean, _ = _glance(difference, value, today_values, min(MIDDLE_RUNS, runs))
+    if mean * sign > 0:
+        return False
+    values = difference(value, runs)
+    return _sign(values) == -sign and abs(float(np.mean(values))) > t_quantile(runs - 1) * _error(values)
+
+
+def _glance(difference: Difference, value: float, today_values: np.ndarray, runs: int) -> tuple[float, float]:
+    """The mean difference at a value and its standard error, from a few runs.
+
+    In the same runs the change from today's value varies far less than the difference itself, and today's mean
+    is known from all runs.
+    """
+    change = difference(value, runs) - today_values[:runs]
+    return float(np.mean(today_values) + np.mean(change)), math.hypot(_error(today_values), _error(change))
+
+
+def _error(values: np.ndarray) -> float:
+    """Standard error of the mean."""
+    return float(np.std(values, ddof=1)) / math.sqrt(len(values))
 
 
 def _sign(values: np.ndarray) -> int:
@@ -131,8 +166,7 @@ def _whole_switch(difference: Difference, runs: int, inside: tuple[float, np.nda
             b = middle
     unclear = []
     for x, values in known.items():
-        half = t_quantile(len(values) - 1) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
-        if abs(float(np.mean(values))) <= half:
+        if abs(float(np.mean(values))) <= t_quantile(len(values) - 1) * _error(values):
             unclear.append(float(x))
     value = (a + b) / 2
     return Switch(value, min([value, *unclear]), max([value, *unclear]), below)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from experiments import words
+from experiments import text_chart, words
 from experiments.comparison import Answer, Difference
-from experiments.estimates import Estimate, estimate
+from experiments.estimates import Estimate, average
 from experiments.replication import MUTED
 from sim.psychology import STATUS
 
@@ -56,14 +56,17 @@ def _rows(answer: Answer) -> Iterator[tuple[str, Values | None, int]]:
         yield f"  {words.years(answer.question.point.years)}", _column("net_present_value"), 0
 
 
-def table(answer: Answer) -> str:
-    """The answer for a terminal: at most 80 columns, no colour needed."""
+def table(answer: Answer, chart_width: int = WIDTH, signs: text_chart.Signs = text_chart.UNICODE) -> str:
+    """The answer for a terminal: at most 80 columns, no colour needed; its chart has a width of its own."""
     point = answer.question.point
     lines = [
         f"{point.business.title}: {answer.runs} paired runs over {words.years(point.years)}, "
         f"{point.people:,} people, {answer.customers_at_start:,.0f} of them customers at the start.",
         f"Present value for the whole firm in {point.business.currency}, mean over runs ({STATUS}).",
     ]
+    if point.unknown is not None:
+        lines.append(f"What is not known is drawn for every two runs: {len(point.unknown.numbers)} numbers of the firm "
+                     f"and of people from their ranges, and one of {len(point.unknown.constants)} sets of constants.")
     text = [*(part for line in lines for part in textwrap.wrap(line, WIDTH)), ""]
     arms = answer.question.arms
     for start in range(0, len(arms), AT_ONCE):
@@ -71,14 +74,39 @@ def table(answer: Answer) -> str:
     for difference in answer.differences:
         text += [*_told(answer, difference), ""]
     text += textwrap.wrap(f"Verdict: {answer.verdict}", WIDTH, break_on_hyphens=False)
-    text += ["", f"Written to {answer.folder}", "  (chart.png, chart.svg, answer.json, runs.csv, columns.csv)"]
+    text += ["", *chart(answer, chart_width, signs)]
+    files = ["chart.png", "chart.svg", "answer.json", "runs.csv", "columns.csv"]
+    files += [] if answer.draws is None else ["draws.csv"]
+    text += [f"Written to {answer.folder}", f"  ({', '.join(files)})"]
     return "\n".join(line.rstrip() for line in text) + "\n"
+
+
+def chart(answer: Answer, width: int, signs: text_chart.Signs) -> Iterator[str]:
+    """The price of failure of each strategy as a bar, in the order of the table; nothing where there is no room."""
+    bars = []
+    for arm in answer.question.arms:
+        total = average(answer.values(arm, "price_of_failure"), answer.draws)
+        parts = (float(np.mean(answer.values(arm, name))) for name in ("cost_of_remedy", "cost_of_churn"))
+        bars.append(text_chart.Bar(arm, (next(parts), next(parts)), total.low, total.high, words.whole(total.mean)))
+    lines = text_chart.bars(bars, width, signs)
+    if not lines:
+        return
+    currency = answer.question.point.business.currency
+    caption = f"Price of failure in {currency}: {signs.first} cost of remedy, {signs.second} cost of churn"
+    if any(signs.dot in line for line in lines):
+        caption += f"; {signs.dot} mean with its 95 % interval (paired differences are surer)"
+    yield from textwrap.wrap(caption, width)
+    yield from lines
+    if len(bars) > text_chart.ROWS:
+        yield f"and {len(bars) - text_chart.ROWS} more in the table above"
+    yield ""
 
 
 def _block(answer: Answer, arms: Sequence[str], with_difference: bool) -> Iterator[str]:
     wide = COLUMN - 2 if with_difference else COLUMN + 2
-    header = " " * LABEL + "".join(f"{shortened(arm, wide - 2):>{wide}}" for arm in arms)
-    yield header + (f"{'difference ± 95 %':>{WIDTH - LABEL - 2 * wide}}" if with_difference else "")
+    header = " " * LABEL + "".join(f"{words.shortened(arm, wide - 2):>{wide}}" for arm in arms)
+    said = "difference ± 95 %" if answer.draws is None else "difference (95 %)"
+    yield header + (f"{said:>{WIDTH - LABEL - 2 * wide}}" if with_difference else "")
     for label, values, decimals in _rows(answer):
         if values is None:
             yield label
@@ -86,7 +114,9 @@ def _block(answer: Answer, arms: Sequence[str], with_difference: bool) -> Iterat
         each = [values(answer, arm) for arm in arms]
         line = f"{label:<{LABEL}}" + "".join(f"{_number(float(np.mean(v)), decimals):>{wide}}" for v in each)
         if with_difference:
-            line += f"{_plus_minus(estimate(each[1] - each[0]), decimals):>{WIDTH - LABEL - 2 * wide}}"
+            apart = answer.of_values(each[1] - each[0])
+            told = (_plus_minus if answer.draws is None else _from_to)(apart, decimals)
+            line += f"{told:>{WIDTH - LABEL - 2 * wide}}"
         yield line
 
 
@@ -94,7 +124,12 @@ def _told(answer: Answer, d: Difference) -> Iterator[str]:
     e, currency = d.net_present_value, answer.question.point.business.currency
     yield from textwrap.wrap(f"{d.of} minus {d.minus}, net present value in {currency}:", WIDTH,
                              break_on_hyphens=False)
-    yield _line("whole firm", e)
+    if answer.draws is None:
+        yield _line("whole firm", e)
+    else:
+        yield f"  {'whole firm':<{LABEL - 2}}{words.signed(e.mean):>13}"
+        for label, one in (("luck only", d.luck), ("what we do not know", e), ("what one firm will see", d.one_firm)):
+            yield f"    {label:<{LABEL + 9}}   ({words.whole(one.low)} to {words.whole(one.high)})"
     yield _line("per 1,000 customers", d.per_1000_customers)
     ties = f", tied in {words.percent(d.share_tied)}" if d.share_tied else ""
     saved = ("" if d.variance_saved_by_pairing is None
@@ -105,11 +140,13 @@ def _told(answer: Answer, d: Difference) -> Iterator[str]:
     if len(signs) > 1:
         yield from textwrap.wrap("after " + ", ".join(signs), WIDTH, initial_indent="  ", subsequent_indent="    ")
     if d.attribution:
-        yield f"  made up of (from {d.attribution_runs} of the runs):"
+        of = "on average, from" if answer.draws is not None else "from"
+        yield f"  made up of ({of} {d.attribution_runs} of the runs):"
         for factor, part in d.attribution.items():
             yield _line(f"  {factor}", part)
     if d.runs_needed is not None and d.runs_needed > answer.runs:
-        yield f"  {d.runs_needed:,} runs in all would give it to within 5 %"
+        what = "it" if answer.draws is None else "its average"
+        yield f"  {d.runs_needed:,} runs in all would give {what} to within 5 %"
 
 
 def _line(label: str, e: Estimate) -> str:
@@ -130,12 +167,13 @@ def _plus_minus(e: Estimate, decimals: int) -> str:
     return f"{e.mean:+.{decimals}f} ± {e.half_width:.{decimals}f}"
 
 
-def shortened(name: str, width: int) -> str:
-    """A name cut in its middle to fit."""
-    if len(name) <= width:
-        return name
-    end = max(1, width // 3)
-    return f"{name[:width - end - 2]}..{name[-end:]}"
+def _from_to(e: Estimate, decimals: int) -> str:
+    """'+126,674 (-21k..547k)'."""
+    if not math.isfinite(e.mean):
+        return "n/a"
+    mean = words.signed(e.mean) if decimals == 0 else f"{e.mean:+.{decimals}f}"
+    low, high = (words.compact(end) if decimals == 0 else f"{end:.2f}" for end in (e.low, e.high))
+    return f"{mean} ({low}..{high})"
 
 
 def csv(answer: Answer) -> str:

@@ -18,8 +18,7 @@ from typing import Any, Self
 import numpy as np
 
 from experiments.estimates import Estimate, t_quantile
-from sim.business import Business
-from sim.psychology import Psychology
+from experiments.pairing import Asked, tables
 from sim.remedy import VALUES, Tabulated
 
 
@@ -45,12 +44,7 @@ class Worth:
 class WorthTask:
     """A block of runs of the five or six worlds that it takes."""
 
-    business: Business
-    psychology: Psychology
-    strategies: tuple[str, str]
-    people: int
-    years: float
-    seed: int
+    asked: Asked
     block: range
 
     @property
@@ -64,17 +58,17 @@ class WorthTask:
 
     def play(self) -> list[dict[str, float]]:
         """One row per run: earnings, spending and discounted cases of each world."""
-        from experiments.pairing import tables
         from sim.chance import run_seed
         from sim.population import populate
 
-        first, second = tables(self.business, self.strategies)
+        asked = self.asked
+        first, second = tables(asked.business, asked.strategies)
         worlds = {"first": first, "all": second, "none": mixed(first, second, None)}
         worlds |= {tier: mixed(first, second, number) for number, tier in enumerate(VALUES)}
         rows = []
         for run in self.block:
-            luck = run_seed(self.seed, run)
-            start = populate(self.business, self.psychology, luck, self.people)
+            luck = run_seed(asked.seed, run)
+            start = populate(asked.business, asked.psychology, luck, asked.people)
             row: dict[str, float] = {"run": run}
             for name, answers in worlds.items():
                 row |= {f"{name}.{key}": value for key, value in self._world(answers, luck, start, name).items()}
@@ -86,8 +80,9 @@ class WorthTask:
         from sim.model import RecoveryModel
 
         counted = name not in ("first", "none")
-        model = RecoveryModel(self.business, answers, psychology=self.psychology, rng=luck, people=self.people,
-                              years=self.years, start=start, keep_cases=counted).run()
+        asked = self.asked
+        model = RecoveryModel(asked.business, answers, psychology=asked.psychology, rng=luck, people=asked.people,
+                              years=asked.years, start=start, keep_cases=counted).run()
         accounts = model.accounts()
         result = {"earned": earnings(accounts), "spent": cost_of_remedy(accounts)}
         if counted:
@@ -95,7 +90,7 @@ class WorthTask:
             answered = (cases["false_claim"] == 0) & ((cases["voiced"] == 1) | (cases["detected"] == 1))
             if name in VALUES:
                 answered &= cases["tier"] == VALUES.index(name)
-            factors = discount_factors(self.business.finance.discount_rate_annual, self.business.periods_per_year,
+            factors = discount_factors(asked.business.finance.discount_rate_annual, asked.business.periods_per_year,
                                        model.periods)
             result["cases"] = float(np.sum(answered))
             result["discounted"] = float(np.sum(factors[cases["period"][answered]]))

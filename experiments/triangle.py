@@ -65,6 +65,11 @@ def _corners(axes: Any) -> None:
     axes.set_xlim(-0.13, 1.13)
     scale = 1.26 / (PANEL - 0.24)
     axes.set_ylim(-0.36, -0.36 + PANEL_HIGH * scale)
+    ground(axes)
+
+
+def ground(axes: Any) -> None:
+    """The empty triangle: its sides, lines of equal shares, and the names of its corners."""
     axes.set_axis_off()
     axes.add_patch(Polygon(list(CORNERS.values()), closed=True, facecolor="#f7f8f9", edgecolor="#7b8794",
                            linewidth=1.2, zorder=0))

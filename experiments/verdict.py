@@ -20,6 +20,10 @@ class Pair(Protocol):
     @property
     def net_present_value(self) -> Estimate: ...
     @property
+    def average(self) -> Estimate: ...
+    @property
+    def average_by_year(self) -> dict[str, Estimate]: ...
+    @property
     def by_year(self) -> dict[str, Estimate]: ...
     @property
     def share_won(self) -> float: ...
@@ -39,6 +43,8 @@ class Finding:
     years: float
     means: Mapping[str, float]
     pairs: Sequence[Pair]
+    drawn: bool = False
+    """whether what is not known was drawn; intervals are of luck alone if not"""
 
     @property
     def ranking(self) -> list[str]:
@@ -58,6 +64,11 @@ class Finding:
         """Whether `one` is worth more than `other` for sure: the paired interval excludes 0."""
         pair, turn = self.pair(one, other)
         return pair.net_present_value.sign * turn > 0
+
+    def bets(self, one: str, other: str) -> bool:
+        """Whether `one` is worth more on average over all that is not known, though perhaps not in every world."""
+        pair, turn = self.pair(one, other)
+        return self.drawn and pair.average.sign * turn > 0
 
     @property
     def best(self) -> str | None:
@@ -82,16 +93,32 @@ def verdict(finding: Finding, runs: int) -> str:
     second = others[0]
     pair, turn = finding.pair(first, second)
     gap = _turned(pair.net_present_value, turn)
-    if not finding.beats(first, second):
-        return _unclear(finding, runs, span, gap, pair)
     won = pair.share_won if turn > 0 else 1 - pair.share_won - pair.share_tied
+    if not finding.beats(first, second):
+        if finding.bets(first, second):
+            return _bet(finding, runs, span, gap, won)
+        return _unclear(finding, runs, span, gap, pair)
     unsure = [other for other in others[1:] if not finding.beats(first, other)]
     best = len(others) > 1 and not unsure
     leaves = "is best: it leaves the firm better off" if best else "leaves the firm better off"
     sentence = (f"Over {span}, {first} {leaves} than {second} by {_amount(gap, finding.currency)} "
                 f"(95 % interval {_interval(gap)}), in {_of_runs(won, runs)}")
     tail = [f"against {words.listed(unsure)} it is not clear"] if unsure else []
-    tail += _horizon(pair, turn, first, second)
+    tail += _horizon(finding, pair, turn, first, second)
+    tail += _reason(finding, first, pair, turn)
+    return "; ".join([sentence, *tail]) + "."
+
+
+def _bet(finding: Finding, runs: int, span: str, gap: Estimate, won: float) -> str:
+    """Better on average over what is not known, but not in all of it."""
+    first, second, *rest = finding.ranking
+    pair, turn = finding.pair(first, second)
+    sentence = (f"Over {span}, {first} is the better bet, not a sure one: against {second} it is worth "
+                f"{_amount(gap, finding.currency)} more on average and is ahead in {_of_runs(won, runs)}, but what is "
+                f"not known leaves room from {_interval(gap)}")
+    beaten = [other for other in rest if finding.beats(first, other)]
+    tail = [f"{words.listed(beaten)} {'is' if len(beaten) == 1 else 'are'} clearly worse"] if beaten else []
+    tail += _horizon(finding, pair, turn, first, second)
     tail += _reason(finding, first, pair, turn)
     return "; ".join([sentence, *tail]) + "."
 
@@ -109,16 +136,19 @@ def _unclear(finding: Finding, runs: int, span: str, gap: Estimate, pair: Pair) 
     if beaten:
         sentence += f"; {words.listed(beaten)} {'is' if len(beaten) == 1 else 'are'} clearly worse than {first}"
     _, turn = finding.pair(first, second)
-    return "; ".join([sentence, *_horizon(pair, turn, first, second)]) + "."
+    return "; ".join([sentence, *_horizon(finding, pair, turn, first, second)]) + "."
 
 
-def _horizon(pair: Pair, turn: int, first: str, second: str) -> list[str]:
-    """A warning where the shorter horizons clearly say the opposite."""
-    signs = {year: _turned(e, turn).sign for year, e in pair.by_year.items()}
-    against = [year for year, sign in signs.items() if sign < 0]
-    whole = _turned(pair.net_present_value, turn).sign
-    if against and (whole > 0 or any(sign > 0 for sign in signs.values())):
-        return [f"but it depends on the horizon: over {_year_list(against)} {second} is ahead"]
+def _horizon(finding: Finding, pair: Pair, turn: int, first: str, second: str) -> list[str]:
+    """A warning where the shorter horizons say the opposite: clearly, or on average over what is not known."""
+    said = [(pair.net_present_value, pair.by_year, "")]
+    if finding.drawn:
+        said.append((pair.average, pair.average_by_year, " on average"))
+    for gap, by_year, how in said:
+        signs = {year: _turned(e, turn).sign for year, e in by_year.items()}
+        against = [year for year, sign in signs.items() if sign < 0]
+        if against and (_turned(gap, turn).sign > 0 or any(sign > 0 for sign in signs.values())):
+            return [f"but it depends on the horizon: over {_year_list(against)} {second} is ahead{how}"]
     return []
 
 

@@ -30,6 +30,15 @@ def signed(value: float) -> str:
     return f"+{text}" if text[0] not in "-n" and text != "0" else text
 
 
+def compact(value: float) -> str:
+    """Three figures at most: '-21k', '1.2m', '547'."""
+    size = abs(value)
+    for unit, suffix in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+        if size >= 0.9995 * unit:
+            return f"{value / unit:.3g}{suffix}" if size < 999.5 * unit else f"{value / unit:.0f}{suffix}"
+    return whole(value)
+
+
 def money(value: float, currency: str) -> str:
     """An amount for a sentence: 'EUR 12,346', and in millions from ten million on."""
     if abs(value) >= 1e7:
@@ -60,6 +69,14 @@ def counted(value: float, unit: str) -> str:
 def years(value: float) -> str:
     """'1 year', '10 years', '2.5 years'."""
     return counted(value, "year")
+
+
+def shortened(name: str, width: int) -> str:
+    """A name cut in its middle to fit."""
+    if len(name) <= width:
+        return name
+    end = max(1, width // 3)
+    return f"{name[:width - end - 2]}..{name[-end:]}"
 
 
 def listed(words: Iterable[str]) -> str:

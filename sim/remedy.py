@@ -11,7 +11,7 @@ import hashlib
 import math
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar, NoReturn, Self, get_type_hints
 
@@ -255,6 +255,15 @@ class Tabulated:
             digest.update(part.tobytes())
         digest.update(repr((self.shape, self.promise, self.proactive, self.ease, self.check)).encode())
         return digest.hexdigest()
+
+    def priced(self, business: Business) -> Self:
+        """The same answers where the numbers of the business differ, its menu and kinds of failure being the same."""
+        if len(self.remedies) < len(self.offers):
+            raise ValueError(f"{self.spelling}: the remedies behind the offers were left out, so they cannot be priced")
+        rows = np.zeros(len(self.offers), OFFER)
+        for row, (_, remedy) in enumerate(self.remedies):
+            rows[row] = _offer(remedy, business)
+        return replace(self, offers=rows)
 
     def remedy(self, *indices: int) -> Remedy:
         """The answer to the case at these positions of `DIMENSIONS`."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from experiments.replication import Failure
@@ -62,6 +66,29 @@ def play_but_run_3_fails(task: PartTask) -> Part:
         part.rows = [row for row in part.rows if row["run"] != 3]
         part.failures = [Failure(3, int(run_seed(task.point.seed, 3)), "FloatingPointError: overflow", "trace", 1)]
     return part
+
+
+@dataclass(frozen=True)
+class Heavy:
+    """A task whose result is larger than what a pipe between processes holds."""
+
+    once: str = ""
+    """a file: while it is not there, the worker makes it and dies in the middle of sending its result"""
+    runs = 1
+
+    def singly(self) -> list[Heavy]:
+        return [self]
+
+    def result(self) -> bytes:
+        if self.once and not Path(self.once).exists():
+            Path(self.once).touch()
+            Connection._send = _dies  # type: ignore[attr-defined]
+        return bytes(64_000_000)
+
+
+def _dies(connection: Connection, data: bytes) -> None:
+    os.write(connection.fileno(), data[:100])
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def tables(folder: Path) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from experiments.breakeven import breakeven
-from experiments.breakeven_text import text
+from experiments.breakeven_text import sentence, text
 from experiments.cli import main
 from experiments.pairing import differences
 from experiments.parameters import changed, parameters
-from experiments.switchpoint import switches
+from experiments.switchpoint import Switch, switches
 from experiments.tier_worth import mixed
 from sim.config import InputError
 from sim.psychology import Psychology
@@ -57,8 +58,57 @@ def test_the_root_is_where_it_is_and_its_interval_holds_it() -> None:
     assert 0.92 <= held / 300 <= 0.98
 
 
+def valley(depth: float, noise: float = 0.3, seed: int = 4):  # type: ignore[no-untyped-def]
+    """Above naught at both ends of 0 to 1, so deep below it between 0.3 and 0.6."""
+    def difference(value: float, runs: int) -> np.ndarray:
+        luck = np.random.default_rng(seed).normal(size=(runs, 2))
+        return (value - 0.3) * (value - 0.6) * depth / 0.0225 + noise * (luck[:, 0] + 0.2 * luck[:, 1] * value)
+
+    return difference
+
+
+def test_an_answer_that_flips_and_flips_back_is_seen_half_way() -> None:
+    """Where both ends have today's sign and the middle clearly another, both switch points are found."""
+    f = valley(0.5)
+    near, far = switches(f, 0.0, 0.95, 1.0, runs=40, today_values=f(0.95, 40))
+    assert near.low <= 0.6 <= near.high and near.below == -1
+    assert far.low <= 0.3 <= far.high and far.below == 1
+    assert near.high - near.low < 0.2 and far.high - far.low < 0.2
+
+
+def test_a_valley_within_luck_is_not_called_a_flip() -> None:
+    """Half-way the sign must be clearly another; luck alone gives no pair of switch points."""
+    found = [switches(valley(0.02, 0.5, seed), 0.0, 0.95, 1.0, runs=40, today_values=valley(0.02, 0.5, seed)(0.95, 40))
+             for seed in range(20)]
+    assert sum(len(one) >= 2 for one in found) <= 2
+
+
+def test_whole_numbers_flip_and_flip_back() -> None:
+    """The same for whole numbers; with no whole number between today's and the end there is nothing to look at."""
+    def between(value: float, runs: int) -> np.ndarray:
+        assert value == int(value)
+        return (value - 2.4) * (value - 6.6) + 0.1 * np.random.default_rng(2).normal(size=runs)
+
+    assert [(one.value, one.below) for one in switches(
+        between, 1, 8, 8, runs=10, today_values=between(8, 10), whole=True)] == [(6.5, -1), (2.5, 1)]
+    assert switches(between, 7, 8, 9, runs=10, today_values=between(8, 10), whole=True) == []
+
+
+def test_who_wins_again_is_said() -> None:
+    """Beyond the second switch point today's winner is named, with 'again'."""
+    found = breakeven(small_business(**RANGED), runs=4, people=100, years=1, workers=1, only=("finance.margin_share",))
+    [along] = found.along
+    p, sign = along.parameter, 1 if found.leader == "full" else -1
+    there = Switch((p.today + p.low) / 2, p.low, p.today, -sign), Switch(p.low, p.low, p.today, sign)
+    turned = replace(found, along=(replace(along, switches=there),))
+    first, second = turned.flips
+    assert first.winner != found.leader == second.winner and not first.back and second.back
+    said = [sentence(flip, "customer", "EUR") for flip in (first, second)]
+    assert said[0].endswith(f"{first.winner} would win.") and said[1].endswith(f"{second.winner} would win again.")
+
+
 def test_nothing_is_found_where_nothing_flips() -> None:
-    """A difference that keeps its sign has no switch point, and the first look is all it takes."""
+    """A difference that keeps its sign has no switch point; a few runs settle it."""
     asked: list[int] = []
 
     def steady(value: float, runs: int) -> np.ndarray:
@@ -66,7 +116,7 @@ def test_nothing_is_found_where_nothing_flips() -> None:
         return 10 + value + np.random.default_rng(1).normal(size=runs)
 
     assert switches(steady, 0.0, 0.5, 1.0, runs=40, today_values=steady(0.5, 40)) == []
-    assert asked == [40, 6, 6]
+    assert asked == [40, 4, 3, 4, 3]
 
 
 def test_whole_numbers_flip_between_two_of_them() -> None:

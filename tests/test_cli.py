@@ -62,6 +62,19 @@ def test_the_bare_command_names_three_first_commands() -> None:
     assert sum(line.startswith("  amends ") for line in done.stdout.splitlines()) == 3
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_a_poor_terminal_is_written_to_all_the_same(encoding: str) -> None:
+    """Where the terminal's encoding lacks a sign, the command ends well and says the rest."""
+    code = ("import click\nfrom experiments.cli import main\n"
+            "@main.command('signs')\ndef signs(): click.echo('cut short…, \u2588 bars, \u2212 5 \u20ac')\n"
+            "main.get_command = lambda ctx, name: signs\n"
+            "import experiments.cli as cli\ncli.COMMANDS = ('signs',)\nmain(['signs'])")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env={**os.environ,
+                          "PYTHONIOENCODING": encoding}, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"bars" in done.stdout
+
+
 def test_the_version_is_told() -> None:
     """`--version` answers with one line."""
     assert "0.1.0" in amends("--version").stdout

@@ -96,6 +96,19 @@ def test_the_constants_are_in_the_docs_as_they_are() -> None:
         assert low <= field.default <= high, name
 
 
+def test_the_validation_in_the_docs_is_the_record() -> None:
+    """Of every finding, docs/model.md says met, missed and held out as it is on record for `amends validate`."""
+    from experiments.report.footing import validation
+    from experiments.validation.targets import targets
+
+    page = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    met = {name: state for name, _, _, state, _ in validation().targets}
+    assert len(met) == 17
+    for name, target in targets().items():
+        assert (f"| {name} | {target.title} | {'met' if met[name] else 'missed'} | "
+                f"{'held out' if target.held_out else 'fit'} | {target.grade} |") in page
+
+
 @pytest.mark.long
 def test_the_picture_of_the_readme_is_what_the_command_draws(tmp_path: Path) -> None:
     """The README's picture is, byte for byte, the chart that `amends compare hotel` writes."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from experiments import sampling
+from experiments import plan, sampling
 from experiments.cli import main
 from experiments.experiment import Experiment, FailedFast
 from experiments.experiment_file import Design, Replications, Variation
@@ -131,25 +134,68 @@ def test_precision_stops_on_whole_blocks_and_does_not_depend_on_workers(tmp_path
     assert (line["high"] - line["low"]) / 2 <= 0.6
 
 
-def coverage(experiments: int, seed: int = 5) -> tuple[float, float]:
-    """How often the interval holds the true mean, and the mean number of runs."""
-    rng = np.random.default_rng(seed)
-    asked = Replications(outcome="net_present_value", of="full", half_width=0.2, at_most=1000)
-    stopping, held, runs = Stopping(asked), 0, 0
+LAWS: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
+    "normal": lambda rng: rng.normal(size=1000),
+    "slightly skewed": lambda rng: (rng.normal(size=1000) + 0.5 * (rng.exponential(size=1000) - 1)) / 1.25**0.5,
+    "exponential": lambda rng: rng.exponential(size=1000) - 1,
+    "exponential to the left": lambda rng: 1 - rng.exponential(size=1000),
+    "lognormal": lambda rng: (np.exp(rng.normal(size=1000) / 2) - np.exp(0.125)) / 0.6039,
+    "heavy tails": lambda rng: rng.standard_t(5, size=1000) / (5 / 3) ** 0.5,
+}
+"""Outcomes with mean 0 and standard deviation 1."""
+
+
+def coverage(law: str, half_width: float, experiments: int, mean: float = 0) -> float:
+    """How often the interval holds the long-run mean; with a mean, the precision is a share of it."""
+    rng = np.random.default_rng(5)
+    precision = {"share": half_width / mean} if mean else {"half_width": half_width}
+    stopping = Stopping(Replications(outcome="net_present_value", of="full", at_most=1000, **precision))  # type: ignore[arg-type]
+    held = 0
     for _ in range(experiments):
-        values = rng.normal(size=1000) + 0.5 * (rng.exponential(size=1000) - 1)
+        values = mean + LAWS[law](rng)
         n = stopping.first
         while (further := stopping.next(n, values[:n])) != n:
             n = further
         found = interval(values[:n], repeated=True)
-        held, runs = held + (found.low <= 0 <= found.high), runs + n
-    return held / experiments, runs / experiments
+        held += found.low <= mean <= found.high
+    return held / experiments
 
 
-def test_stopping_is_honest() -> None:
+@pytest.mark.parametrize("law", ["normal", "exponential"])
+def test_stopping_is_honest(law: str) -> None:
     """Over 1,000 repeated experiments the stated 95 % interval holds the long-run mean 93-97 % of the time."""
-    covered, runs = coverage(1000)
-    assert 0.93 <= covered <= 0.97, (covered, runs)
+    assert 0.93 <= coverage(law, 0.2, 1000) <= 0.97
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("half_width", [0.4, 0.3, 0.2, 0.15, 0.1])
+@pytest.mark.parametrize("law", LAWS)
+def test_stopping_is_honest_at_any_precision(law: str, half_width: float) -> None:
+    """The same over 4,000, for symmetric and skewed outcomes, at precisions that take 35 to 480 runs."""
+    found = coverage(law, half_width, 4000)
+    print(f"{law}, half width {half_width}: {found:.1%}")
+    assert 0.93 <= found <= 0.97
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("half_width", [0.4, 0.3, 0.2, 0.15, 0.1])
+@pytest.mark.parametrize("law", ["normal", "exponential", "exponential to the left"])
+def test_stopping_at_a_share_of_the_mean_is_honest(law: str, half_width: float) -> None:
+    """The same where the precision is a share of a mean that is itself uncertain (as large as the spread)."""
+    found = coverage(law, half_width, 4000, mean=1)
+    print(f"{law}, share {half_width}: {found:.1%}")
+    assert 0.93 <= found <= 0.97
+
+
+def test_symmetric_outcomes_have_symmetric_intervals() -> None:
+    """What is as much above as below the mean gets the t interval; a long tail gets the longer side."""
+    values = np.arange(-20.0, 21)
+    even = interval(values, repeated=True)
+    assert even.high == pytest.approx(-even.low) and even.high > interval(values, repeated=False).high
+    tail = interval(np.exp(values / 10), repeated=True)
+    assert tail.high - tail.mean > 1.2 * (tail.mean - tail.low)
+    same = interval(np.full(30, 2.5), repeated=True)
+    assert (same.low, same.mean, same.high) == (2.5, 2.5, 2.5)
 
 
 def test_failed_runs_are_recorded_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -289,6 +335,32 @@ def test_tables_can_be_exported(tmp_path: Path) -> None:
     assert "no folder of results" in amends("export", "nowhere").stderr
 
 
+def test_excel_holds_the_numbers_of_the_tables(tmp_path: Path) -> None:
+    """Read back from xlsx, each table has its rows and columns: numbers to 16 digits, seeds and names to the letter."""
+    pytest.importorskip("openpyxl", reason="the extra 'excel' is not installed")
+    folder = Experiment.load(sweeps.write(tmp_path)).run(workers=1).folder
+    for table in ("runs", "series", "cases", "summary"):
+        assert amends("export", folder.name, "--table", table, "--format", "xlsx").exit_code == 0
+        kept = pd.read_parquet(folder / f"{table}.parquet") if table != "summary" else pd.read_csv(
+            folder / "summary.csv")
+        back = pd.read_excel(f"{table}.xlsx", dtype={"run_seed": str})
+        assert list(back.columns) == list(kept.columns) and len(back) == len(kept) > 10
+        for name, values in kept.items():
+            if values.dtype == "float64":
+                assert np.allclose(back[name], values, rtol=1e-15, atol=0, equal_nan=True), name
+            else:
+                assert back[name].fillna("").astype(str).tolist() == values.fillna("").astype(str).tolist(), name
+
+
+def test_excel_without_its_library_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where openpyxl is not installed, the export says what to install."""
+    name = Experiment.load(sweeps.write(tmp_path, sweeps.PRECISE)).run(workers=1, work=sweeps.play).folder.name
+    for module in ("openpyxl", "openpyxl.workbook"):
+        monkeypatch.setitem(sys.modules, module, None)
+    done = amends("export", name, "--format", "xlsx")
+    assert done.exit_code == 2 and "pip install 'amends[excel]'" in done.stderr and not Path("runs.xlsx").exists()
+
+
 def test_what_is_printed_fits_80_columns(tmp_path: Path) -> None:
     """One point or many: the table fits a terminal, and stderr tells the work beforehand."""
     rough = sweeps.PRECISE.replace("half_width = 0.6", "half_width = 9999.0")
@@ -331,6 +403,18 @@ def test_two_spellings_of_a_key_are_one(tmp_path: Path) -> None:
         '"ladder.opening"', "ladder.opening")
     other = Experiment.load(sweeps.write(tmp_path, bare)).plan
     assert one.identity == other.identity
+
+
+def test_a_large_grid_is_checked_quickly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 625 points each firm and each human nature is checked once, not each pair: a grid of 78,125 took minutes."""
+    text = sweeps.PRECISE + "\n[uncertainties]\n" + "".join(f'"{key}" = {{ range = {ends} }}\n' for key, ends in (
+        ("finance.margin_share", [0.2, 0.5]), ("failures.per_encounter", [0.05, 0.2]),
+        ("psychology.recovery_weight", [1.0, 20.0]), ("psychology.told_after_bad_case", [1.0, 10.0])))
+    tried: list[dict[str, float]] = []
+    real = plan.world
+    monkeypatch.setattr(plan, "world", lambda firm, nature, values: tried.append(values) or real(firm, nature, values))
+    assert len(plan.load_plan(sweeps.write(tmp_path, text)).scenarios) == 625
+    assert len(tried) == 2 * 4 + 25 + 25
 
 
 def test_contradicting_points_are_told(tmp_path: Path) -> None:

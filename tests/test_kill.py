@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -101,6 +102,83 @@ def test_a_full_disk_is_a_sentence_and_loses_nothing(tmp_path: Path) -> None:
     cut = Experiment.load(path).run(out=tmp_path / "results", workers=1).folder
     whole = Experiment.load(path).run(out=tmp_path / "whole", workers=1).folder
     assert sweeps.tables(cut) == sweeps.tables(whole)
+
+
+SMALL_DISK = """\
+mount -t tmpfs -o size=$1 tmpfs results || exit 77
+shift
+for size in "$@"; do
+    {python} -c 'from experiments.cli import main; main()' run small.toml --workers 2 2> said-$size
+    echo $? > code-$size
+    find results -name '*.tmp' > left-$size
+    mount -o remount,size=$size tmpfs results || exit 77
+done
+cp -R results kept
+"""
+"""Play on a small disk of its own, then make room, and again; what is there at the end is copied out."""
+
+
+@pytest.mark.kill
+def test_a_disk_that_is_really_full_is_a_sentence_and_loses_nothing(tmp_path: Path) -> None:
+    """On a small tmpfs the run ends in one sentence, at any of four fillings; with room, it ends in the same bytes."""
+    if shutil.which("unshare") is None:
+        pytest.skip("no unshare here: a small disk cannot be mounted")
+    text = EXPERIMENT.replace("people = 400", "people = 200").replace("replications = 60", "replications = 12")
+    path = sweeps.write(tmp_path, text)
+    whole = Experiment.load(path).run(out=tmp_path / "whole", workers=1).folder
+    pages = sum(-(-file.stat().st_size // 4096) for file in whole.rglob("*") if file.is_file())
+    # The first size is what the first run has, and so on; the last run has plenty.
+    sizes = [*(f"{int(pages * share) * 4}k" for share in (0.03, 0.3, 0.6, 0.9)), "64m", "65m"]
+    (tmp_path / "results").mkdir()
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", SMALL_DISK.format(python=sys.executable), "sh", *sizes],
+        cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
+    codes = [int((tmp_path / f"code-{size}").read_text()) for size in sizes[1:]]
+    assert codes == [2, 2, 2, 2, 0], codes
+    for size in sizes[1:-1]:
+        said = (tmp_path / f"said-{size}").read_text()
+        assert said.count("Error: ") == 1 and "No space left on device" in said and "Traceback" not in said, said
+        assert not (tmp_path / f"left-{size}").read_text()
+    assert sweeps.tables(tmp_path / "kept" / whole.name) == sweeps.tables(whole)
+
+
+HEAVY = """\
+from collections import deque
+from contextlib import closing
+from experiments.runner import spread
+from tests.sweeps import Heavy
+if __name__ == "__main__":
+    tasks = deque([Heavy({once!r})] * {tasks})
+    with closing(spread(tasks, workers=2, work=Heavy.result, killed=lambda task: b"")) as results:
+        {then}
+"""
+
+
+def heavy(then: str, tasks: int, once: str = "") -> tuple[int, str, str]:
+    """Play tasks with large results in a process of its own; its exit code and what it says, within a minute."""
+    process = subprocess.Popen([sys.executable, "-c", HEAVY.format(then=then, tasks=tasks, once=once)], text=True,
+                               cwd=Path(__file__).parents[1], start_new_session=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    try:
+        out, err = process.communicate(timeout=60)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    return process.returncode, out, err
+
+
+def test_workers_stopped_in_the_middle_of_a_large_result_hang_nothing() -> None:
+    """Whatever ends a run while workers send results larger than a pipe holds, the process ends too."""
+    for _ in range(2):
+        assert heavy("next(results); raise SystemExit(7)", 8) == (7, "", "")
+
+
+def test_a_worker_killed_in_the_middle_of_a_large_result_is_replaced(tmp_path: Path) -> None:
+    """The half of a result is not waited for: the pool is started again and every task yields its result."""
+    assert heavy("print([len(result) // 10**6 for result in results])", 3, str(tmp_path / "died")) == (
+        0, "[64, 64, 64]\n", "")
 
 
 def test_two_processes_on_one_folder_do_no_harm(tmp_path: Path) -> None:

@@ -5,14 +5,16 @@ Exit codes: 0 ok, 1 failed, 2 wrong input, 3 some runs failed, 130 interrupted.
 
 from __future__ import annotations
 
+import io
+import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
 COMMANDS = (
-    "compare", "breakeven", "run", "status", "replay", "export", "story", "triangle", "list", "show", "check", "new",
-    "schema", "calibrate", "validate")
+    "compare", "report", "breakeven", "run", "status", "replay", "export", "story", "triangle", "dashboard", "list",
+    "show", "check", "new", "schema", "calibrate", "validate")
 
 FIRST_STEPS = """\
 amends: what a failed customer costs a firm, in remedies and in churn.
@@ -76,5 +78,9 @@ class Lazy(click.Group):
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """What a failed customer costs a firm, in remedies and in churn."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a sign shows another in its place; it does not end the command.
+            stream.reconfigure(errors="replace")
     if ctx.invoked_subcommand is None:
         click.echo(FIRST_STEPS)

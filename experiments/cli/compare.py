@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ import click
 @click.option("--customers", type=click.Path(path_type=Path), metavar="FILE.csv",
               help="Your customers: customer,encounters_per_period,spend_per_encounter[,status,good,bad].")
 @click.option("--network", type=click.Path(path_type=Path), metavar="FILE.csv", help="Who knows whom: an edge list.")
+@click.option("--fixed", is_flag=True, help="Keep every number as written, so that intervals are of luck "
+              "alone; without it, what is not known is drawn for every two runs.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
               help="Where the folder of results goes.  [default: results]")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
@@ -30,7 +33,7 @@ import click
 @click.pass_context
 def command(ctx: click.Context, business: str, strategies: tuple[str, ...], runs: int, people: int | None,
             years: float, seed: int, workers: int | None, settings: tuple[str, ...], customers: Path | None,
-            network: Path | None, out: Path | None, form: str) -> None:
+            network: Path | None, fixed: bool, out: Path | None, form: str) -> None:
     """Compare what strategies cost a firm, in remedies and in churn.
 
     BUSINESS is a name (amends list businesses) or a .toml file; each STRATEGY a name, NAME:key=value,
@@ -40,7 +43,7 @@ def command(ctx: click.Context, business: str, strategies: tuple[str, ...], runs
     from experiments.design import ask
 
     question = ask(business, strategies or ("minimum", "full"), runs=runs, people=people, years=years, seed=seed,
-                   settings=settings, customers=customers, network=network)
+                   settings=settings, customers=customers, network=network, draw=not fixed)
     try:
         with progress_bar() as progress:
             found = answer(question, out=out, workers=workers, progress=progress,
@@ -54,8 +57,12 @@ def command(ctx: click.Context, business: str, strategies: tuple[str, ...], runs
         import json
 
         click.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
+    elif form == "csv":
+        click.echo(tables.csv(found), nl=False)
     else:
-        click.echo(tables.table(found) if form == "table" else tables.csv(found), nl=False)
+        from experiments.text_chart import signs_for, terminal_width
+
+        click.echo(tables.table(found, terminal_width(), signs_for(sys.stdout)), nl=False)
     if found.failures:
         first, place = found.failures[0], found.folder / "failed"
         click.echo(f"Error: {len(found.failures)} of {runs} runs failed and are left out (see {place}); "
@@ -66,8 +73,6 @@ def command(ctx: click.Context, business: str, strategies: tuple[str, ...], runs
 @contextmanager
 def progress_bar(doing: str = "Playing", of: str = "runs") -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr that vanishes when done; nothing at all where stderr is no terminal."""
-    import sys
-
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return

@@ -31,7 +31,7 @@ def command(ctx: click.Context, run_id: str, out: Path, form: str) -> None:
                  for key, value in row.items()} for row in found.rows]
         click.echo(json.dumps({"rows": rows, "kept": found.kept, "different": list(found.different)}, indent=2))
     else:
-        from experiments.tables import shortened
+        from experiments.words import shortened
 
         money = found.point.business.currency
         click.echo(f"{run_id}, seed {found.rows[0]['run_seed']}, {money}")

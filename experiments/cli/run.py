@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -27,6 +28,7 @@ def command(ctx: click.Context, files: tuple[Path, ...], workers: int | None, ou
     from experiments.experiment import Experiment, FailedFast
     from experiments.runner import MakeExecutor, local_pool
     from experiments.sweep_text import text
+    from experiments.text_chart import signs_for, terminal_width
     from sim.config import InputError
 
     make: MakeExecutor = local_pool
@@ -51,7 +53,7 @@ def command(ctx: click.Context, files: tuple[Path, ...], workers: int | None, ou
         except FailedFast as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(3)
-        click.echo(("\n" if number else "") + text(results), nl=False)
+        click.echo(("\n" if number else "") + text(results, terminal_width(), signs_for(sys.stdout)), nl=False)
         if results.failures:
             first, failed = results.failures[0], True
             place = results.folder / "failed"

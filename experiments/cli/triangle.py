@@ -57,7 +57,7 @@ def command(business: str, strategies: tuple[str, ...], runs: int, people: int |
 
 def _table(found: Courses) -> str:
     """The numbers of both pictures, in at most 80 columns."""
-    from experiments.tables import shortened
+    from experiments.words import shortened
 
     noun = found.asked.point.business.customer_word
     lines = [f"{'mean at the end':<26}{'believe':>9}{'disbelieve':>12}{'unknown':>9}{'stayed':>9}{'hardness':>11}"]

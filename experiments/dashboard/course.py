@@ -1,0 +1,269 @@
+"""The course of one answer: a first look, then the same refined; where customers stand, and where the answer flips.
+
+All of it belongs to one request. When the page asks for something else it hangs up, and
+what has not begun is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from experiments.dashboard import numbers, work
+from experiments.dashboard.crew import WorkerDied
+from experiments.dashboard.house import House
+from experiments.dashboard.kitchen import Event, Kitchen
+from experiments.dashboard.sliders import nested_settings
+from experiments.dashboard.view import View
+from experiments.design import Comparison, Point, Task, ask
+from experiments.pairing import tables
+from experiments.unknown import RUNS_PER_DRAW
+from sim.config import InputError
+
+LOOK_SECONDS = 0.12
+"""From the request to the first numbers; the page and the wire take some more."""
+LEAST_SECONDS = 0.06
+LOOK_PAIRS = (4, 6, 8, 12, 16, 24)
+"""Pairs of a first look: few steps, so that the picture does not shiver from one look to the next."""
+LOOK_PEOPLE = (1000, 500)
+LOOK_WORLDS = 400
+"""Periods times worlds up to which a first look has the larger market."""
+PAUSE = 0.15
+"""Seconds of standing still after which what is slow begins."""
+FIRST_REFINED = 8
+GROWTH = 1.25
+BLOCK_SECONDS = 0.15
+TRUST_RUNS = 20
+FLIP_RUNS, FLIP_PEOPLE = 20, 500
+
+
+def question_of(view: View, house: House, people: int | None = None) -> Comparison:
+    """The question of a view with every number as it stands there; InputError where it contradicts itself."""
+    business = house.business(view.business)
+    firm, psychology = work.world(business, dict(view.moved))
+    plain = ask(firm, tables(firm, view.strategies), runs=view.runs, people=people or view.people, years=view.years,
+                seed=view.seed)
+    return replace(plain, point=replace(plain.point, psychology=psychology))
+
+
+def drawn_question(view: View, house: House) -> Comparison:
+    """The same with what is not known drawn, but for the sliders that were moved: as `amends compare` asks it."""
+    return ask(house.business(view.business), view.strategies, runs=view.runs, people=view.people, years=view.years,
+               seed=view.seed, settings=nested_settings(house.business(view.business), dict(view.moved)), draw=True)
+
+
+async def answers(view: View, kitchen: Kitchen, owner: object) -> AsyncIterator[Event]:
+    """Everything a page shows for a view, as it becomes known; the last event is `done`."""
+    begun = time.perf_counter()
+    try:
+        if not kitchen.ready.is_set():
+            yield {"kind": "wait", "sentence": "Getting ready: the rules of the model are being compiled or loaded."}
+            await kitchen.ready.wait()
+            begun = time.perf_counter()
+        question = await asyncio.to_thread(question_of, view, kitchen.house)
+        yield await first_look(view, question, kitchen, owner, begun)
+        await asyncio.sleep(PAUSE)
+        async for event in _merged(refined(view, question, kitchen, owner), stand(question, kitchen, owner)):
+            yield event
+        async for event in _merged(turning(view, question, kitchen, owner), not_known(view, kitchen, owner)):
+            yield event
+        await before(view, question, kitchen, owner)
+        known = kitchen.runs(view, view.people)
+        if view.moved and all(run in known for run in range(view.runs)):
+            yield _event("refined", view, question, _rows(known, view.runs), kitchen)
+        yield {"kind": "done"}
+    except (InputError, WorkerDied) as error:
+        yield {"kind": "problem", "sentences": getattr(error, "problems", [str(error)])}
+
+
+async def first_look(view: View, question: Comparison, kitchen: Kitchen, owner: object, begun: float) -> Event:
+    """A few pairs in a smaller market, as many as the time allows."""
+    small = _small(question.point)
+    pace = kitchen.pace_of(view.business)
+    left = max(LEAST_SECONDS, LOOK_SECONDS - (time.perf_counter() - begun))
+    crew = kitchen.quick
+    can = crew.processes * left / pace.of(small)
+    pairs = min(question.runs, max(n for n in LOOK_PAIRS if n <= can or n == LOOK_PAIRS[0]))
+    # One pair a piece: whoever moves on has only one to wait for.
+    packed = pickle.dumps(small)
+    blocks = await asyncio.gather(*(crew.play(owner, work.pair, packed, k) for k in range(pairs)))
+    for _, seconds in blocks:
+        pace.learn(small, 1, seconds)
+    rows = [row for block, _ in blocks for row in block.rows]
+    _enough(rows, [failure for block, _ in blocks for failure in block.failures])
+    if not view.moved:
+        _keep(kitchen.runs(view, small.people), rows)
+    return _event("look", view, replace(question, point=small), rows, kitchen)
+
+
+def _small(point: Point) -> Point:
+    """The smaller market of a first look: as large as its time allows on most machines."""
+    size = (1 + len(point.strategies)) * point.years * point.business.periods_per_year
+    return replace(point, people=min(point.people, LOOK_PEOPLE[0] if size <= LOOK_WORLDS else LOOK_PEOPLE[1]))
+
+
+def _event(kind: str, view: View, question: Comparison, rows: list[Event], kitchen: Kitchen) -> Event:
+    """What the page shows of these rows, and beside it the same pairs with today's values, where they are known."""
+    event = {"kind": kind, **numbers.shown(numbers.answer_of(question, rows)), "of": question.runs, "today": None}
+    base = kitchen.runs(replace(view, moved=()), question.point.people)
+    runs = {row["run"] for row in rows}
+    if view.moved and all(base.get(run) for run in runs):
+        event["today"] = numbers.costs(numbers.answer_of(question, [row for run in runs for row in base[run]]))
+    return event
+
+
+def _rows(known: dict[int, list[Event]], runs: int) -> list[Event]:
+    """The rows of the first runs, in their order."""
+    return [row for run in range(runs) for row in known.get(run, ())]
+
+
+def _keep(known: dict[int, list[Event]], rows: list[Event]) -> None:
+    for row in rows:
+        known.setdefault(row["run"], [])
+    for run in {row["run"] for row in rows}:
+        known[run] = [row for row in rows if row["run"] == run]
+
+
+async def refined(view: View, question: Comparison, kitchen: Kitchen, owner: object) -> AsyncIterator[Event]:
+    """The pairs of `amends compare --fixed`, in their order; told now and then, and at the end."""
+    told = 0
+    async for rows, count in played(view, question, kitchen, owner):
+        if count == question.runs or (count >= FIRST_REFINED and count >= told * GROWTH):
+            told = count
+            yield _event("refined", view, question, rows, kitchen)
+
+
+async def not_known(view: View, kitchen: Kitchen, owner: object) -> AsyncIterator[Event]:
+    """The pairs of `amends compare`, where what is not known is drawn: how far the answer may lie from this."""
+    told = 0
+    try:
+        question = await asyncio.to_thread(drawn_question, view, kitchen.house)
+        async for rows, count in played(view, question, kitchen, owner):
+            if count == question.runs or (count >= 2 * FIRST_REFINED and count >= told * GROWTH):
+                told = count
+                answer = numbers.answer_of(question, rows)
+                yield {"kind": "unknown", "differences": numbers.unknown(answer), "pairs": answer.runs,
+                       "of": question.runs, "failed": ""}
+    except InputError as error:
+        # Ranges can contradict what was set; the answer stands all the same.
+        yield {"kind": "unknown", "differences": [], "pairs": 0, "of": 0, "failed": error.problems[0]}
+
+
+async def played(view: View, question: Comparison, kitchen: Kitchen,
+                 owner: object) -> AsyncIterator[tuple[list[Event], int]]:
+    """All rows of the first runs without a gap, and how many runs that are, whenever there are more of them."""
+    drawn = question.point.unknown is not None
+    together = RUNS_PER_DRAW if drawn else 1
+    known = kitchen.runs(view, question.point.people, drawn)
+    crew, pace = kitchen.slow, kitchen.pace_of(view.business)
+    failed: list[Any] = []
+    size = max(1, int(BLOCK_SECONDS / pace.of(question.point) / together)) * together
+    starts = [k for k in range(0, question.runs, size) if any(run not in known for run in range(k, k + size))]
+    tasks = iter([Task(question.point, k, min(size, question.runs - k)) for k in starts])
+    under_way: set[asyncio.Task[Any]] = set()
+    done = 0
+    try:
+        while True:
+            while len(under_way) < crew.processes + 1 and (task := next(tasks, None)) is not None:
+                under_way.add(asyncio.create_task(crew.play(owner, work.play, task)))
+            fresh = done
+            while fresh in known and fresh < question.runs:
+                fresh += 1
+            if fresh > done:
+                done = fresh
+                rows = _rows(known, done)
+                _enough(rows, failed)
+                yield rows, done
+            if not under_way:
+                return
+            finished, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            for one in finished:
+                block, _ = one.result()
+                failed += block.failures
+                for run in range(block.first, block.first + block.runs):
+                    # A run that failed is known as one without rows: it is left out, and told.
+                    known[run] = [row for row in block.rows if row["run"] == run]
+    finally:
+        for one in under_way:
+            one.cancel()
+
+
+async def before(view: View, question: Comparison, kitchen: Kitchen, owner: object) -> None:
+    """Play today's values as often as a page may ask for them beside its own, so that the next look can show both."""
+    base = replace(view, moved=())
+    small = _small(question.point)
+    for people, runs in ((small.people, max(LOOK_PAIRS)), (view.people, view.runs)):
+        plain = await asyncio.to_thread(question_of, base, kitchen.house, people)
+        async for _ in played(base, replace(plain, runs=min(runs, view.runs)), kitchen, owner):
+            pass
+
+
+def _enough(rows: list[Event], failures: list[Any]) -> None:
+    """InputError where fewer than two runs could be played."""
+    if len({row["run"] for row in rows}) < 2 and failures:
+        raise InputError(f"{len(failures)} runs failed; the first, run {failures[0].run} with seed "
+                         f"{failures[0].run_seed}: {failures[0].message}")
+
+
+async def stand(question: Comparison, kitchen: Kitchen, owner: object) -> AsyncIterator[Event]:
+    """Where customers stand, as in `amends triangle`."""
+    yield {"kind": "trust", **await kitchen.slow.play(owner, work.trust, replace(question, runs=TRUST_RUNS))}
+
+
+async def turning(view: View, question: Comparison, kitchen: Kitchen, owner: object) -> AsyncIterator[Event]:
+    """Where the answer flips along each slider in sight, one after the other; all runs of the view must be known."""
+    house = kitchen.house
+    moved = dict(view.moved)
+    keys = [slider.key for slider in house.shown(view.business)]
+    keys += [key for key in moved if key not in keys]
+    people = min(view.people, FLIP_PEOPLE)
+    one, other = view.strategies[:2]
+    answer = numbers.answer_of(question, _rows(kitchen.runs(view, view.people), view.runs))
+    gain = answer.values(other, "net_present_value") - answer.values(one, "net_present_value")
+    batches = np.array_split(gain * people / view.people, min(FLIP_RUNS, len(gain)))
+    anchor = np.array([batch.mean() for batch in batches])
+    yield {"kind": "flips", "total": len(keys), "runs": len(anchor), "people": people, "between": [one, other]}
+    for key in keys:
+        s = house.slider(view.business, key)
+        search = work.Search(house.business(view.business), moved, (one, other), key, s.low, s.high,
+                             moved.get(key, s.today), s.whole, people, view.years, view.seed, anchor)
+        try:
+            found, failed = await kitchen.slow.play(owner, work.flips, search), ""
+        except InputError as error:
+            found, failed = [], error.problems[0]
+        yield {"kind": "flip", "key": key, "flips": found, "failed": failed}
+
+
+async def _merged(*sources: AsyncIterator[Event]) -> AsyncIterator[Event]:
+    """Events of several courses as they come; all are stopped with this one."""
+    queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
+
+    async def drain(source: AsyncIterator[Event]) -> None:
+        try:
+            async for event in source:
+                queue.put_nowait(event)
+            queue.put_nowait(None)
+        except Exception as error:
+            queue.put_nowait(error)
+
+    tasks = [asyncio.create_task(drain(source)) for source in sources]
+    left = len(tasks)
+    try:
+        while left:
+            event = await queue.get()
+            if isinstance(event, BaseException):
+                raise event
+            if event is None:
+                left -= 1
+            else:
+                yield event
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

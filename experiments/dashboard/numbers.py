@@ -1,0 +1,176 @@
+"""What runs come to, as the page shows it: per 1,000 customers at the start, in present value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments import words
+from experiments.comparison import Answer, Difference
+from experiments.design import Comparison
+from experiments.estimates import Estimate, confidence_region
+from experiments.replication import columns
+from experiments.store import column_dtype
+from experiments.verdict import Finding
+
+COSTS = ("cost_of_remedy", "cost_of_churn", "price_of_failure", "net_present_value")
+
+
+def answer_of(question: Comparison, rows: Iterable[Mapping[str, Any]]) -> Answer:
+    """An `Answer` from rows as they come from a worker: those of strategies, in any order."""
+    order = {arm: place for place, arm in enumerate(question.arms)}
+    found = sorted(rows, key=lambda row: (row["run"], order[row["arm"]]))
+    table = {c.name: np.array([row[c.name] for row in found], column_dtype(c))
+             for c in columns(question.point.years)}
+    # Nothing is shared out among factors here: that takes runs of its own.
+    return Answer(replace(question, runs=len({row["run"] for row in found}), factors=()), table, Path())
+
+
+def per_1000(answer: Answer) -> list[Difference]:
+    """Every pair of strategies, the difference per 1,000 customers standing for that of the firm."""
+    return [replace(d, net_present_value=d.per_1000_customers) for d in answer.differences]
+
+
+def finding(answer: Answer) -> Finding:
+    """What can be said for sure, per 1,000 customers."""
+    means = {arm: answer.per_1000(arm, "net_present_value").mean for arm in answer.question.arms}
+    return replace(answer.finding, means=means, pairs=tuple(per_1000(answer)))
+
+
+def shown(answer: Answer) -> dict[str, Any]:
+    """The numbers and sentences of a page."""
+    from experiments.charts import title
+
+    found = finding(answer)
+    noun = answer.question.point.business.customer_word
+    return {
+        "title": title(found),
+        "sentence": sentence(found, noun),
+        "pairs": answer.runs,
+        "people": answer.question.point.people,
+        "customers": answer.customers_at_start,
+        "best": found.best,
+        "arms": [_arm(answer, arm) for arm in answer.question.arms],
+        "difference": leading(found, answer),
+        "differences": [{"of": d.of, "minus": d.minus, **d.net_present_value.to_dict()} for d in found.pairs],
+    }
+
+
+def costs(answer: Answer) -> list[dict[str, Any]]:
+    """Of each strategy only where it lies in the picture."""
+    return [{"name": arm, **{name: answer.per_1000(arm, name).to_dict() for name in COSTS[:2]}}
+            for arm in answer.question.arms]
+
+
+def _arm(answer: Answer, arm: str) -> dict[str, Any]:
+    customers = answer.values(arm, "customers_at_start")
+    x, y = (1000 * answer.values(arm, name) / customers for name in ("cost_of_remedy", "cost_of_churn"))
+    return {"name": arm, "region": confidence_region(x, y),
+            **{name: answer.per_1000(arm, name).to_dict() for name in COSTS}}
+
+
+def leading(found: Finding, answer: Answer) -> dict[str, Any]:
+    """The two strategies ahead, the first minus the second, as a sentence and numbers."""
+    first, second, gap, won, by_year = _ahead(found)
+    return {"of": first, "minus": second, **gap.to_dict(), "sign": gap.sign,
+            "won": round(won * answer.runs), "interval": interval(gap, found.currency),
+            "amount": words.money(rounded(gap.mean, gap), found.currency),
+            "yearly": words.money(rounded(gap.mean, gap) / found.years, found.currency),
+            "horizon": _horizon(by_year, second)}
+
+
+def _ahead(found: Finding) -> tuple[str, str, Estimate, float, dict[str, Estimate]]:
+    """The best by the mean and the next that is not the same in every run; their difference, how often so, by year."""
+    first, *others = found.ranking
+    second = next((other for other in others if found.pair(first, other)[0].share_tied < 1), others[0])
+    pair, turn = found.pair(first, second)
+    won = pair.share_won if turn > 0 else 1 - pair.share_won - pair.share_tied
+    return (first, second, _turned(pair.net_present_value, turn), won,
+            {year: _turned(e, turn) for year, e in pair.by_year.items()})
+
+
+def sentence(found: Finding, noun: str) -> str:
+    """Which strategy leaves the firm better off, by how much; no stronger than the interval allows."""
+    first, second, gap, _, _ = _ahead(found)
+    per = f"per 1,000 {noun}s over {words.years(found.years)}"
+    if gap.low == gap.high == 0:
+        return f"{_name(first)} and {_inside(second)} come to exactly the same in every run."
+    amount = words.money(rounded(gap.mean, gap), found.currency)
+    best = found.best is not None and len(found.means) > 2
+    if gap.sign > 0:
+        lead = f"{_name(first)} is best: it leaves" if best else f"{_name(first)} leaves"
+        than = f"{_inside(second)}, the next best" if best else _inside(second)
+        return f"{lead} the firm {amount} better off than {than}, {per}."
+    return (f"No clear difference: {_inside(first)} is {amount} ahead of {_inside(second)}, {per}, "
+            "which may be chance.")
+
+
+def interval(gap: Estimate, currency: str) -> str:
+    """'EUR 90,000 to 111,000', as exact as its width makes sense, outwards; in millions from ten million on."""
+    step = _step(gap)
+    low, high = math.floor(gap.low / step) * step, math.ceil(gap.high / step) * step
+    if max(abs(low), abs(high)) >= 1e7:
+        decimals = max(1, min(6, 8 - _digits(gap)))
+        return f"{currency} {low / 1e6:,.{decimals}f} to {high / 1e6:,.{decimals}f} million"
+    return f"{currency} {words.whole(low)} to {words.whole(high)}".replace("-", "\N{MINUS SIGN}")
+
+
+def rounded(value: float, gap: Estimate) -> float:
+    """A value rounded to two digits of the half width of its interval: more would be noise."""
+    step = _step(gap)
+    return round(value / step) * step
+
+
+def _step(gap: Estimate) -> float:
+    return 10.0 ** max(0, _digits(gap) - 2)
+
+
+def _digits(gap: Estimate) -> int:
+    """Digits before the point of the half width."""
+    half = gap.half_width
+    return math.floor(math.log10(half)) + 1 if math.isfinite(half) and half >= 1 else 1
+
+
+def _horizon(by_year: Mapping[str, Estimate], second: str) -> str:
+    """A warning where shorter horizons clearly say the opposite."""
+    against = [year for year, e in by_year.items() if e.sign < 0]
+    if not against:
+        return ""
+    unit = "year" if against == ["1"] else "years"
+    return f"Over {words.listed(against)} {unit} {_inside(second)} is ahead."
+
+
+def _turned(e: Estimate, turn: int) -> Estimate:
+    return e if turn > 0 else Estimate(-e.mean, -e.high, -e.low)
+
+
+def _name(arm: str) -> str:
+    from experiments.charts import pretty
+
+    return pretty(arm)
+
+
+def _inside(arm: str) -> str:
+    """A strategy's name within a sentence."""
+    from experiments.charts import NAMES
+
+    name = _name(arm)
+    return name[0].lower() + name[1:] if arm in NAMES else name
+
+
+def unknown(answer: Answer) -> list[dict[str, Any]]:
+    """The differences over worlds drawn from what is not known, either way round; their intervals are of that."""
+    currency = answer.question.point.business.currency
+    found = []
+    for d in answer.differences:
+        gain = d.per_1000_customers
+        for of, minus, gap in ((d.of, d.minus, gain), (d.minus, d.of, _turned(gain, -1))):
+            mean = words.money(rounded(gap.mean, gap), currency).replace("-", "\N{MINUS SIGN}")
+            found.append({"of": of, "minus": minus, **gap.to_dict(),
+                          "told": f"{interval(gap, currency)}, on average {mean}"})
+    return found

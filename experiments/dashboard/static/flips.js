@@ -1,0 +1,61 @@
+// What would turn the answer: the nearest switch points first.
+import { inside, pretty, written } from "./words.js";
+
+export class Flips {
+  constructor(list, text) {
+    this.list = list;
+    this.text = text;
+    this.begin({ total: 0, runs: 0, people: 0, between: [] });
+  }
+
+  begin({ total, runs, people, between }) {
+    this.total = total;
+    this.between = between;
+    this.runs = runs;
+    this.people = people;
+    this.found = new Map();
+  }
+
+  add(key, flips, failed) { this.found.set(key, { flips, failed }); }
+
+  get complete() { return this.total > 0 && this.found.size === this.total; }
+
+  draw(sliders, go) {
+    const [one, other] = this.between;
+    const rows = [], quiet = [];
+    for (const [key, { flips, failed }] of this.found) {
+      const slider = sliders.get(key);
+      if (!slider) continue;
+      if (!flips.length && !failed) quiet.push(slider.about.label.toLowerCase());
+      for (const flip of flips) rows.push({ slider, flip, away: Math.abs(flip.value - slider.value) / (slider.about.high - slider.about.low) });
+    }
+    rows.sort((a, b) => a.away - b.away);
+    this.list.replaceChildren(...rows.map((row) => this.row(row, go)), ...this.rest(quiet, rows.length));
+    this.text.textContent = `One assumption moved at a time, between ${inside(one)} and ${inside(other)}. ` +
+      (this.complete ? "" : `${this.found.size} of ${this.total} searched. `) +
+      `How the difference changes is played with ${this.runs} pairs of ${this.people} people.`;
+  }
+
+  row({ slider, flip }, go) {
+    const { about, currency } = slider, value = (v) => written(about.form, v, currency, about.whole);
+    const item = document.createElement("li"), button = document.createElement("button");
+    button.type = "button";
+    button.className = "go";
+    button.textContent = `${about.label} ${flip.where} ${value(flip.value)}: ${inside(flip.wins)} wins${flip.back ? " again" : ""}`;
+    button.title = "Set the slider there";
+    button.addEventListener("click", () => go(slider, flip));
+    const detail = document.createElement("span");
+    detail.className = "small";
+    detail.textContent = `now ${value(slider.value)}; flips between ${value(flip.low)} and ${value(flip.high)} (95 %)`;
+    item.append(button, detail);
+    return item;
+  }
+
+  rest(quiet, some) {
+    if (!quiet.length) return [];
+    const item = document.createElement("li");
+    item.className = "small";
+    item.textContent = `${some ? "None in range" : "Nothing turns it, moved alone to either end of its range"}: ${quiet.join(", ")}.`;
+    return [item];
+  }
+}

@@ -1,0 +1,74 @@
+"""How a difference between two strategies grows over the months, and when it has paid back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from experiments.comparison import Answer
+from experiments.estimates import Estimate, average, intervals
+from experiments.report.months import Months
+from experiments.unknown import RUNS_PER_DRAW
+
+
+@dataclass(frozen=True)
+class Course:
+    """The sum up to each period of one strategy minus another, over some runs."""
+
+    of: str
+    minus: str
+    wide: tuple[Estimate, ...]
+    """by period: the mean with the interval that the answer shows"""
+    close: tuple[Estimate, ...]
+    """by period: the same mean with the interval of that mean"""
+
+    @property
+    def mean(self) -> np.ndarray:
+        """By period."""
+        return np.array([e.mean for e in self.wide])
+
+    @property
+    def leader(self) -> int:
+        """1 if the first is ahead in the end by the mean, -1 if the second is."""
+        return 1 if self.wide[-1].mean >= 0 else -1
+
+    @property
+    def ahead_from(self) -> int | None:
+        """The period (from 0) from whose end on the leader is ahead by the mean for good; None: never behind."""
+        return self._for_good([self.leader * e.mean for e in self.wide])
+
+    @property
+    def surely_ahead_from(self) -> int | None:
+        """The same for the whole interval of the mean; -1 where it never is."""
+        ends = [e.low if self.leader > 0 else -e.high for e in self.close]
+        return -1 if ends[-1] <= 0 else self._for_good(ends)
+
+    @staticmethod
+    def _for_good(values: list[float]) -> int | None:
+        behind = [k for k, value in enumerate(values) if value <= 0]
+        return behind[-1] + 1 if behind else None
+
+
+def courses(answer: Answer, months: Months) -> list[Course]:
+    """Every strategy minus the first one named."""
+    first, *others = answer.question.arms
+    draws = None if answer.draws is None else months.runs // RUNS_PER_DRAW
+    found = []
+    for arm in others:
+        apart = months.value[arm] - months.value[first]
+        columns = [np.ascontiguousarray(column) for column in apart.T]
+        found.append(Course(arm, first, tuple(intervals(column, draws).unknown for column in columns),
+                            tuple(average(column, draws) for column in columns)))
+    return found
+
+
+def paired(answer: Answer, months: Months, values: np.ndarray) -> Estimate:
+    """The mean of one number per run with the interval of that mean."""
+    return average(values, None if answer.draws is None else months.runs // RUNS_PER_DRAW)
+
+
+def levels(answer: Answer, months: Months, of: dict[str, np.ndarray]) -> dict[str, list[Estimate]]:
+    """By strategy and period the mean of a series with the interval of that mean."""
+    return {arm: [paired(answer, months, np.ascontiguousarray(column)) for column in values.T]
+            for arm, values in of.items()}

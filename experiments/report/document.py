@@ -1,0 +1,138 @@
+"""The page: what its templates are filled with, and the HTML that comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from experiments import words
+from experiments.charts import pretty
+from experiments.comparison import Answer
+from experiments.report import footing
+from experiments.report.figures.frame import PAGE, PHONE, Picture
+from experiments.report.flips import NO_FILES, SAME, Flips
+from experiments.report.headline import Headline, rows_by_year, sureness
+from experiments.report.numbers import Numbers, ends, interval, number
+from experiments.report.say import inside, kind_of_interval
+from experiments.report.svg import inline
+from sim.psychology import STATUS
+
+TEMPLATES = Path(__file__).with_name("page")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section: its anchor, its name in the list of contents, its heading, its template."""
+
+    id: str
+    name: str
+    heading: str
+    file: str
+
+
+SECTIONS = (
+    Section("answer", "The answer", "The answer", "answer.html"),
+    Section("price", "Remedy and churn", "Cost of churn against cost of remedy", "plane.html"),
+    Section("money", "Where the money goes", "Where the money goes", "waterfall.html"),
+    Section("months", "Month by month", "Month by month", "months.html"),
+    Section("turns", "What would change it", "What would change the answer", "flips.html"),
+    Section("story", "One case", "One case, under both strategies", "story.html"),
+    Section("footing", "What it stands on", "What it stands on", "footing.html"),
+)
+
+
+def html(answer: Answer, top: Headline, pictures: list[Picture], flips: Flips | None, story: dict[str, Any]) -> str:
+    """The whole page: the same bytes for the same result."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    pages = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+                        undefined=StrictUndefined)
+    point = answer.question.point
+    drawn = {picture.name: {"name": picture.name, "title": picture.title, "note": picture.note,
+                            "note_on_phone": picture.note_on_phone,
+                            "numbers": picture.numbers,
+                            "wide": Markup(_svg(picture, "page")), "small": Markup(_svg(picture, "phone"))}
+             for picture in pictures}
+    return pages.get_template("page.html").render(
+        title=title(answer), summary=point.business.summary, noun=point.business.customer_word,
+        css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8").strip()), sections=SECTIONS, headline=top,
+        verdict=f"In full: {answer.verdict}", failed=footing.missing_runs(answer), pictures=drawn,
+        no_flips=NO_FILES if point.market is not None else SAME,
+        sureness=_sureness(answer), of_what=kind_of_interval(answer), currency=point.business.currency,
+        horizons=_horizons(answer), flips=flips, more=_more(answer, flips), story=_story(answer, story),
+        facts=footing.facts(point.business), drawn=footing.drawn(answer), drawn_sets=answer.finding.drawn,
+        grades=footing.grades(point.business),
+        assumptions=_assumptions("Numbers of the firm", footing.assumptions(point.business)),
+        constants=_assumptions("Constants of human nature", footing.constants(point.psychology)),
+        validation=footing.validation(), findings=_findings(), repeat=footing.repeat(answer), runs=answer.runs,
+        people=f"{point.people:,}", years=words.years(point.years), status=STATUS, version=metadata.version("amends"))
+
+
+def title(answer: Answer) -> str:
+    """Whose report, and the question."""
+    business, arms = answer.question.point.business.title, answer.question.arms
+    if len(arms) > 2:
+        return f"{business}: which answer to a complaint pays?"
+    return f"{business}: {inside(arms[0])}, or {inside(arms[1])}?"
+
+
+def _svg(picture: Picture, shape: str) -> str:
+    figure = picture.draw(PAGE if shape == "page" else PHONE)
+    # The picture of the project is drawn elsewhere, for itself, and leaves room for its heading.
+    return inline(figure, f"{picture.name}-{shape}", picture.title, picture.alt,
+                  cropped=picture.name == "churn-against-remedy")
+
+
+def _sureness(answer: Answer) -> Numbers:
+    point = answer.question.point
+    return Numbers(f"How sure the difference is: {point.business.currency} per 1,000 {point.business.customer_word}s a "
+                   "year, 95 % intervals", ("interval of", "mean", "from", "to"),
+                   tuple((what, *ends(e)) for what, e in sureness(answer)))
+
+
+def _horizons(answer: Answer) -> dict[str, Any]:
+    first, *others = answer.question.arms
+    return {
+        "columns": [f"{arm} minus {first}" for arm in others],
+        "rows": [(year, [{"mean": number(e.mean), "exact": repr(e.mean), "interval": interval(e), "ahead": ahead}
+                         for e, ahead in cells]) for year, cells in rows_by_year(answer)],
+    }
+
+
+def _more(answer: Answer, flips: Flips | None) -> str:
+    if flips is None:
+        return ""
+    return ("These are the assumptions of the firm as a whole, and a few of human nature. amends breakeven "
+            f"{footing.spelled(answer)} {flips.one} {flips.other} moves every number with a range, with more runs, and "
+            "says what one complaint is worth spending on.")
+
+
+def _story(answer: Answer, story: dict[str, Any]) -> dict[str, Any]:
+    if "none" in story:
+        return story
+    money = answer.question.point.business.currency
+    arms = list(answer.question.arms)
+    lives = [{**life, "name": pretty(life["strategy"]), "colour": arms.index(life["strategy"]) % 8,
+              "trust": [(when, number(trust, 2), said) for when, trust, said in life["trust"]],
+              "worth": f"{money} {number(life['worth'])}"} for life in story["lives"]]
+    noun = answer.question.point.business.customer_word
+    fared = Numbers(f"How all of them fared: share of the {noun}s in the same case", (
+        "strategy", "accepted, %", "came again, %", f"still {noun}s at the end, %"), tuple(
+        (pretty(one["strategy"]), 100 * one["accepted"], 100 * one["came_again"], 100 * one["customers"])
+        for one in story["fared"]))
+    return {**story, "lives": lives, "twin": f"{money} {number(story['twin'])}", "fared": fared if fared.rows else None}
+
+
+def _assumptions(caption: str, found: list[footing.Assumption]) -> Numbers:
+    return Numbers(caption, ("what", "key", "value", "how known", "source", "range"),
+                   tuple((one.what, one.key, one.value, one.grade, one.source, one.range) for one in found))
+
+
+def _findings() -> Numbers:
+    header = ("finding", "title", "published", "state", "why missed")
+    return Numbers("Published findings as virtual experiments", header,
+                   tuple((name, what, published, "met" if met else "missed", why)
+                         for name, what, published, met, why in footing.validation().targets))

@@ -1,0 +1,127 @@
+"""Where the answer flips: each assumption's range, today's value, and who wins where."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from experiments import words
+from experiments.charts import COLOURS, GREY, INK, STYLE
+from experiments.comparison import Answer
+from experiments.report.figures.frame import SMALL, USUAL, Picture, Shape, Sheet, spread
+from experiments.report.flips import Flips, Row
+from experiments.report.numbers import Numbers, number
+from experiments.report.say import inside
+
+ROW, ROW_ON_PHONE, BAR = 0.54, 0.66, 0.18
+"""Heights in inches."""
+
+
+def flips_picture(answer: Answer, found: Flips) -> Picture:
+    """The picture of all assumptions moved, the nearest switch point first."""
+    currency = answer.question.point.business.currency
+    turning = found.turning
+    heading = title(found)
+    note = (f"Each bar is the range worth exploring of one assumption, moved alone; {found.runs} paired runs of "
+            f"{found.people:,} people at each value. Diamond: today's value. Line across: where the answer flips; "
+            "paler around it: its 95 % interval. Bars that are pale all along do not flip. Sorted by how near to "
+            "today, as a share of the range; the ends of each range and half-way to them were tried first, so what "
+            "flips and flips back in between is not seen.")
+    rows: list[tuple[str | float | None, ...]] = []
+    for row in found.rows:
+        for value, low, high in row.switches or ((None, None, None),):
+            rows.append((row.name, row.key, row.today, row.low, row.high, value, low, high,
+                         " ".join(row.sentences) if row.switches else f"{found.leader} stays ahead"))
+    numbers = Numbers(f"Switch points between {found.one} and {found.other}; money in {currency}",
+                      ("assumption", "key", "today", "range from", "range to", "flips at", "low", "high", "in words"),
+                      tuple(rows), (0, 0, *[4] * 6))
+    alt = " ".join(sentence for row in turning for sentence in row.sentences) or "No assumption flips the answer."
+    alt += f" {len(found.rows) - len(turning)} of {len(found.rows)} leave it as it is."
+    return Picture("what-would-change-the-answer", heading, note, alt,
+                   lambda shape: _draw(shape, found, words.symbol(currency), heading, note), numbers)
+
+
+def title(found: Flips) -> str:
+    """How many turn it."""
+    count, every = len(found.turning), len(found.rows)
+    if not found.clear:
+        return "At today's values the two are too close to call, so much can turn it"
+    if not count:
+        return f"None of {every} assumptions, moved alone, turns the answer"
+    return f"{count} of {every} assumptions, moved alone, {'turns' if count == 1 else 'turn'} the answer"
+
+
+def _draw(shape: Shape, found: Flips, sign: str, heading: str, note: str) -> Figure:
+    colours = {found.one: COLOURS[0], found.other: COLOURS[1]}
+    step = ROW if not shape.narrow else ROW_ON_PHONE
+    tall = step * len(found.rows) + 0.55
+    with rc_context(STYLE):
+        sheet = Sheet(shape, tall, heading, note)
+        left, right = (0.12, 0.12) if shape.narrow else (4.3, 0.3)
+        wide = shape.wide - left - right
+        x = left
+        for arm in (found.one, found.other):
+            text = sheet.text(x, tall - 0.3, f"■ {inside(arm)} wins", color=colours[arm], va="bottom",
+                              fontweight="bold", fontsize=SMALL + 0.5)
+            x += sheet.long(text) + 0.2
+        axes = sheet.axes(left, 0, wide, tall)
+        axes.set_axis_off()
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, tall)
+        for place, row in enumerate(found.rows):
+            bottom = tall - 0.45 - step * (place + 1)
+            if shape.narrow:
+                sheet.text(left, bottom + 0.41, row.name, fontsize=SMALL, va="bottom")
+            else:
+                sheet.text(0.12, bottom + 0.26, row.name, va="center", fontsize=USUAL - 0.5)
+            _bar(axes, row, bottom + 0.17, found, colours, sign, shape)
+        return sheet.figure
+
+
+def _bar(axes: Any, row: Row, foot: float, found: Flips, colours: dict[str, str], sign: str, shape: Shape) -> None:
+    def at(value: float) -> float:
+        return (value - row.low) / (row.high - row.low)
+
+    for start, end, winner in stretches(row, found):
+        axes.add_patch(Rectangle((at(start), foot), at(end) - at(start), BAR, facecolor=colours[winner], linewidth=0,
+                                 alpha=0.9 if row.switches else 0.35))
+    for value, low, high in row.switches:
+        axes.add_patch(Rectangle((at(low), foot), at(high) - at(low), BAR, facecolor="white", alpha=0.45, linewidth=0))
+        axes.plot([at(value)] * 2, [foot, foot + 1.45 * BAR], color=INK, linewidth=1.6, clip_on=False, zorder=4)
+    axes.plot([at(row.today)], [foot + BAR / 2], "D", markersize=7.5, color="white", markeredgecolor=INK,
+              markeredgewidth=1.5, clip_on=False, zorder=5)
+    room = 0.13 if not shape.narrow else 0.18
+    told = [row.today, *(value for value, *_ in row.switches)]
+    taken = spread([at(value) for value in told], room, 0.02, 0.98)
+    for number_, (value, share) in enumerate(zip(told, taken, strict=True)):
+        _below(axes, share, foot, written(value, row.kind, sign), INK, "bold" if number_ else "normal")
+    for value in (row.low, row.high):
+        if all(abs(at(value) - other) > room for other in taken):
+            _below(axes, at(value), foot, written(value, row.kind, sign), GREY, "normal")
+
+
+def stretches(row: Row, found: Flips) -> list[tuple[float, float, str]]:
+    """From, to, and who wins there, over the whole range."""
+    edges = [row.low, *sorted(value for value, *_ in row.switches), row.high]
+    here = next(number for number, (start, end) in enumerate(pairwise(edges)) if start <= row.today <= end)
+    # From one stretch to the next the answer changes hands.
+    return [(start, end, found.leader if (number - here) % 2 == 0 else found.behind)
+            for number, (start, end) in enumerate(pairwise(edges))]
+
+
+def _below(axes: Any, share: float, foot: float, text: str, colour: str, weight: str) -> None:
+    axes.annotate(text, (share, foot), xytext=(0, -4), textcoords="offset points", va="top", fontsize=SMALL - 1,
+                  ha="left" if share < 0.03 else "right" if share > 0.97 else "center", color=colour,
+                  fontweight=weight, annotation_clip=False)
+
+
+def written(value: float, kind: str, sign: str) -> str:
+    """A value of its kind, with three digits that count."""
+    if kind == "share":
+        return f"{100 * value:.3g} %"
+    text = number(value) if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{sign}{text}" if kind == "money" else text

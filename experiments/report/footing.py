@@ -1,0 +1,195 @@
+"""What an answer stands on: its assumptions with sources, how the model fares against evidence, how to repeat it."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from experiments import words
+from experiments.comparison import Answer
+from experiments.parameters import HUMAN, meaning, value_of
+from experiments.sweep_store import read_manifest
+from sim.business import Business, load_business, plain, presets
+from sim.psychology import Psychology
+
+GRADES = {
+    "measured": "measured in data",
+    "published": "published",
+    "fitted": "set so that a published number comes out",
+    "assumption": "assumed, with a range worth exploring",
+}
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A number the answer rests on."""
+
+    what: str
+    key: str
+    value: str
+    grade: str
+    source: str
+    range: str
+
+
+def facts(business: Business) -> list[str]:
+    """What is assumed of the firm, in sentences."""
+    b, noun, money = business, business.customer_word, business.currency
+    kinds = sorted(b.failures.kinds.values(), key=lambda kind: -kind.share)
+    leaves = "at each visit" if b.leaving.when == "at_encounter" else f"every {b.leaving.contract_months:g} months"
+    f = b.finance
+    return [
+        f"A {noun} comes {b.people.encounters_per_year:g} times a year and pays {money} "
+        f"{_amount(b.people.spend_per_encounter)} each time; the margin is {words.percent(f.margin_share)} of the "
+        "price.",
+        f"In {100 * b.failures.per_encounter:.3g} of 100 visits something fails. The usual case: "
+        f"“{kinds[0].title}” ({words.percent(kinds[0].share)} of failures).",
+        f"Whether to stay is decided {leaves}: {100 * b.leaving.at_typical:.3g} % leave at typical confidence, "
+        f"{100 * b.leaving.at_none:.3g} % at none.",
+        f"Winning a {noun} costs {money} {_amount(f.acquisition_cost)}; {words.percent(f.refill_share)} of the demand "
+        "that is lost is taken up by others.",
+        f"Money later is worth less: {100 * f.discount_rate_annual:g} % a year.",
+    ]
+
+
+def assumptions(business: Business) -> list[Assumption]:
+    """Every number of the business with its source, in the order of its file."""
+    data = plain(business, complete=True)
+    return [Assumption(meaning(business, key), key, _written(value_of(data, key)), source.grade, source.source,
+                       "" if source.range is None else f"{source.range[0]:g} to {source.range[1]:g}")
+            for key, source in business.sources.items()]
+
+
+def grades(business: Business) -> str:
+    """'2 are measured in data, ...': how well the numbers are known."""
+    found = Counter(str(source.grade) for source in business.sources.values())
+    return words.listed(f"{found[grade]} {'is' if found[grade] == 1 else 'are'} {said}"
+                        for grade, said in GRADES.items() if found[grade])
+
+
+def constants(psychology: Psychology) -> list[Assumption]:
+    """The constants of human nature with what they lean on."""
+    found = []
+    for name, about in Psychology.model_fields.items():
+        extra: Any = about.json_schema_extra
+        low, high = extra["sweep"]
+        found.append(Assumption(about.description or name, f"{HUMAN}.{name}", f"{getattr(psychology, name):g} "
+                                f"({extra['unit']})", "assumption", extra["source"], f"{low:g} to {high:g}"))
+    return found
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:g}"
+
+
+def _written(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+
+
+@dataclass(frozen=True)
+class Validation:
+    """How the model's own constants fare against the published findings."""
+
+    met: int
+    every: int
+    fitted: tuple[int, int]
+    held_out: tuple[int, int]
+    targets: tuple[tuple[str, str, str, bool, str], ...]
+    """name, title, what was published and where, whether it is met, what is behind a miss"""
+
+
+def validation() -> Validation:
+    """From what is on record: a test of the project holds that against `amends validate`."""
+    from experiments.validation.scoring import notes
+    from experiments.validation.targets import targets
+
+    passing, why = set(notes()["passing"]), notes()["why"]
+    every = list(targets().values())
+
+    def score(held_out: bool) -> tuple[int, int]:
+        group = [target.target for target in every if target.held_out is held_out]
+        return len(passing & set(group)), len(group)
+
+    return Validation(len(passing), len(every), score(False), score(True), tuple(
+        (t.target, t.title, f"{t.published} ({t.source})", t.target in passing, why.get(t.target, ""))
+        for t in every))
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """How to get the same numbers again."""
+
+    command: str
+    whole: bool
+    """whether the command is complete; else the business itself must be at hand"""
+    seed: int
+    versions: dict[str, str]
+    result: str
+    """the hash of the question"""
+
+
+def repeat(answer: Answer) -> Repeat:
+    """The command that asks the same question, the seed, and the versions that answered it."""
+    command, whole = _command(answer)
+    manifest = read_manifest(answer.folder) or {}
+    versions = {str(name): str(version) for name, version in manifest.get("versions", {}).items()}
+    return Repeat(command, whole, answer.question.point.seed, versions, answer.question.identity)
+
+
+def spelled(answer: Answer) -> str:
+    """The business as it is written in a command."""
+    business = answer.question.point.business
+    return business.name if business.name in presets() else f"{business.name}.toml"
+
+
+def _command(answer: Answer) -> tuple[str, bool]:
+    point, question = answer.question.point, answer.question
+    whole, options = point.market is None, ["--runs", str(question.runs), "--people", str(point.people), "--years",
+                                            f"{point.years:g}", "--seed", str(point.seed)]
+    if point.unknown is None:
+        options.append("--fixed")
+    now = {**plain(point.business), HUMAN: point.psychology.model_dump()}
+    if point.business.name in presets():
+        changes = dict(_changes({**plain(load_business(point.business.name)), HUMAN: Psychology().model_dump()}, now))
+    else:
+        whole = False
+        changes = dict(_changes({**now, HUMAN: Psychology().model_dump()}, now))
+    # What was set is known, and so not drawn, even where it was set to what it was.
+    changes |= {key: str(value_of(now, key)) for key in (point.unknown.known if point.unknown else ())}
+    whole = whole and None not in changes.values()
+    options += [part for key, value in changes.items() if value is not None for part in ("--set", f"{key}={value}")]
+    if point.market is not None:
+        options += ["--customers", "FILE.csv"]
+    return f"amends compare {shlex.join([spelled(answer), *question.arms, *options])}", whole
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str | None]]:
+    """Dotted keys whose values differ, with the new value as --set takes it; None where --set cannot say it."""
+    for key in dict.fromkeys([*before, *now]):
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            yield from _changes(old, new, f"{path}{key}.")
+        elif old != new:
+            simple = isinstance(new, (int, float, str)) and not isinstance(new, bool)
+            yield f"{path}{key}", (f"{new}" if simple else None)
+
+
+def drawn(answer: Answer) -> str:
+    """What of all this was not held fixed."""
+    unknown = answer.question.point.unknown
+    if unknown is None:
+        return ("Every number was kept as written; the intervals are of luck alone, and say nothing of what is not "
+                "known.")
+    return (f"What is not known was drawn anew for every two runs: {len(unknown.numbers)} numbers within their ranges, "
+            f"and one of {len(unknown.constants)} sets of constants of human nature that fit the published findings "
+            "best. The intervals hold that, and luck.")
+
+
+def missing_runs(answer: Answer) -> str:
+    """A sentence on runs that failed; empty where all were played."""
+    failed = answer.question.runs - answer.runs
+    return f"{failed} of {answer.question.runs} runs failed and are left out." if failed else ""
+

@@ -1,0 +1,168 @@
+"""The answer in one sentence: money per 1,000 customers and year, how surely, and what would flip it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from experiments import words
+from experiments.charts import pretty
+from experiments.comparison import Answer
+from experiments.estimates import Estimate, intervals
+from experiments.report.course import Course
+from experiments.report.flips import Flips
+from experiments.report.numbers import interval, number
+from experiments.report.say import inside, kind_of_interval, leading, of_runs, same, span
+
+SHOWN = 3
+"""Switch points said beside the answer; all stand in section 5."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number to remember: itself, what it is, and how sure it is."""
+
+    value: str
+    what: str
+    more: str
+    exact: float | None = None
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What stands on top of a report."""
+
+    sentence: str
+    figures: tuple[Figure, ...]
+    turns: tuple[str, ...]
+    """what would flip it"""
+
+
+def headline(answer: Answer, course: Course | None, found: Flips | None) -> Headline:
+    """The top of the report; `course` of the leading pair where it is drawn, `found` where it was searched."""
+    _, _, pair, turn = leading(answer)
+    gain = per_year(answer, turned(answer.difference(pair.of, pair.minus).per_1000_customers, turn))
+    won = pair.share_won if turn > 0 else 1 - pair.share_won - pair.share_tied
+    return Headline(sentence(answer, gain, won), tuple(_figures(answer, gain, won, course, found)),
+                    tuple(_turns(answer, course, found)))
+
+
+def turned(e: Estimate, turn: int) -> Estimate:
+    """The same difference the other way round, where `turn` is -1."""
+    return e if turn > 0 else Estimate(-e.mean, -e.high, -e.low)
+
+
+def per_year(answer: Answer, e: Estimate) -> Estimate:
+    """An amount over the whole horizon as an amount a year."""
+    years = answer.question.point.years
+    return Estimate(e.mean / years, e.low / years, e.high / years)
+
+
+def sentence(answer: Answer, gain: Estimate, won: float) -> str:
+    """No stronger than the verdict of `amends compare`."""
+    first, second, _, _ = leading(answer)
+    finding, point = answer.finding, answer.question.point
+    noun, horizon = f"{point.business.customer_word}s", words.years(point.years)
+    money = f"{point.business.currency} {number(gain.mean)} per 1,000 {noun} a year"
+    runs = of_runs(won, answer.runs)
+    if finding.beats(first, second):
+        if len(finding.means) > 2 and finding.best == first:
+            return (f"Over {horizon}, {inside(first)} is the best of {len(finding.means)}: it leaves the firm better "
+                    f"off than {inside(second)} by {money} (95 % interval {interval(gain)}), and was right in {runs}.")
+        return (f"Over {horizon}, {inside(first)} leaves the firm better off than {inside(second)} by {money} "
+                f"(95 % interval {interval(gain)}), and was right in {runs}.")
+    if finding.bets(first, second):
+        return (f"Over {horizon}, {inside(first)} is the better bet than {inside(second)}, not a sure one: worth "
+                f"{money} more on average, and right in {runs}; what is not known leaves room from {interval(gain)}.")
+    if same(answer, first, second):
+        return f"Over {horizon}, {inside(first)} and {inside(second)} come to exactly the same in every run."
+    return (f"It is not clear whether {inside(first)} or {inside(second)} is better over {horizon}: {inside(first)} is "
+            f"ahead by {money}, but the 95 % interval runs from {interval(gain)}; it was ahead in {runs}.")
+
+
+def _figures(answer: Answer, gain: Estimate, won: float, course: Course | None,
+             found: Flips | None) -> list[Figure]:
+    first, second, _, _ = leading(answer)
+    business = answer.question.point.business
+    sign = words.symbol(business.currency)
+    if same(answer, first, second):
+        return []
+    told = [Figure(f"{sign}{number(gain.mean)}", f"a year per 1,000 {business.customer_word}s in favour of "
+                   f"{inside(first)}, in today's money",
+                   f"95 % interval of {kind_of_interval(answer)}: {interval(gain)}", gain.mean),
+            Figure(words.percent(won), f"of the paired runs had {inside(first)} ahead of {inside(second)}",
+                   f"{of_runs(won, answer.runs)}, over {words.years(answer.question.point.years)} each", won)]
+    if course is not None:
+        told.append(_paid_back(answer, course))
+    if found is not None:
+        count = len(found.turning)
+        told.append(Figure(f"{count} of {len(found.rows)}", "assumptions, moved alone within their range, would turn "
+                           "the answer", "see section 5" if found.clear else "too close to call at today's values",
+                           count))
+    return told
+
+
+def _paid_back(answer: Answer, course: Course) -> Figure:
+    business = answer.question.point.business
+    leader, other = (course.of, course.minus) if course.leader > 0 else (course.minus, course.of)
+    sure = course.surely_ahead_from
+    if sure == -1:
+        more = "the 95 % interval of the mean never gets there"
+    elif sure is None or sure == course.ahead_from:
+        more = "so is the whole 95 % interval of the mean"
+    else:
+        more = f"the whole 95 % interval of the mean is there by {span(business, sure)}"
+    if course.ahead_from is None:
+        return Figure("At once", f"is {inside(leader)} ahead of {inside(other)}, by the mean, and stays so", more)
+    when = span(business, course.ahead_from)
+    return Figure(when[0].upper() + when[1:], f"is when {inside(leader)} has paid back, by the mean, what it cost more "
+                  f"than {inside(other)} at first", more, course.ahead_from + 1)
+
+
+def _turns(answer: Answer, course: Course | None, found: Flips | None) -> list[str]:
+    first, second, pair, turn = leading(answer)
+    told = [f"{pretty(other)} comes to exactly the same as {inside(first)} in every run."
+            for other in answer.question.arms if other not in (first, second) and same(answer, first, other)]
+    against = [year for year, e in pair.average_by_year.items() if turned(e, turn).sign < 0]
+    if against:
+        told.append(f"Over {words.listed(against)} {'year' if against == ['1'] else 'years'}, {inside(second)} is ahead"
+                    f"{' on average' if answer.finding.drawn else ''}.")
+    if found is None:
+        return told
+    for row in found.turning[:SHOWN]:
+        told += row.sentences
+    more = len(found.turning) - SHOWN
+    if more > 0:
+        told.append(f"So would {more} more {'assumption' if more == 1 else 'assumptions'} of section 5.")
+    if not found.turning:
+        told.append(f"No single assumption out of {len(found.rows)} does, within the range worth exploring.")
+    return told
+
+
+def sureness(answer: Answer) -> list[tuple[str, Estimate]]:
+    """The difference between the best and the next, per 1,000 customers and year, with each kind of interval."""
+    first, second, pair, turn = leading(answer)
+    gain = 1000 * turn * (answer.values(pair.of, "net_present_value") - answer.values(pair.minus, "net_present_value"))
+    found = intervals(gain / answer.values(pair.minus, "customers_at_start"), answer.draws)
+    said = [("luck only: other random numbers, the same worlds", found.luck)]
+    if answer.finding.drawn:
+        said.append(("what we do not know: one more world, as likely as these", found.unknown))
+    said.append((f"what one firm of this size will see, {inside(first)} against {inside(second)}", found.one_firm))
+    return [(what, per_year(answer, e)) for what, e in said]
+
+
+def rows_by_year(answer: Answer) -> list[tuple[str, list[tuple[Estimate, str]]]]:
+    """The answer at each horizon: years, and for every strategy minus the first its difference and who is ahead."""
+    first, *others = answer.question.arms
+    found = []
+    horizons = [*answer.years, *([] if answer.question.point.years in answer.years else [answer.question.point.years])]
+    for year in horizons:
+        cells = []
+        for arm in others:
+            difference = answer.difference(arm, first)
+            e = difference.by_year.get(f"{year:g}", difference.net_present_value)
+            mean = difference.average_by_year.get(f"{year:g}", difference.average)
+            ahead = arm if e.mean > 0 else first
+            how = "clearly" if e.sign else "on average, not surely" if answer.finding.drawn and mean.sign else ""
+            cells.append((e, f"{pretty(ahead)}, {how}" if how else "not clear"))
+        found.append((words.years(year), cells))
+    return found
