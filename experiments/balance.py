@@ -48,9 +48,7 @@ def joining_for(business: Business) -> float:
     """
 
     def too_much(at_typical: float) -> float:
-        joining = {"at_typical_per_year": at_typical,
-                   "at_none_per_year": min(business.joining.at_none_per_year, at_typical)}
-        changed = validated(Business, merged(plain(business), {"joining": joining}))
+        changed = validated(Business, merged(plain(business), {"joining": business.joining.anchors(at_typical)}))
         return growth_annual(changed) - business.joining.growth_annual
 
     if too_much(LEAST) > 0 or too_much(MOST) < 0:

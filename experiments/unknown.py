@@ -198,10 +198,8 @@ def _changes(business: Business, values: Mapping[str, float]) -> dict[str, Any]:
 
 
 def _joined(business: Business, at_typical: float) -> Business:
-    joining = business.joining
-    changed = joining.model_copy(update={"at_typical_per_year": at_typical,
-                                         "at_none_per_year": min(joining.at_none_per_year, at_typical)})
-    return business.model_copy(update={"joining": changed})
+    joining = business.joining.model_copy(update=business.joining.anchors(at_typical))
+    return business.model_copy(update={"joining": joining})
 
 
 def _joining(business: Business, psychology: Psychology, today: Tabulated, at: str) -> float | None:

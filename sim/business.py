@@ -232,6 +232,10 @@ class Joining(Settings):
                      f"at_typical_per_year, {self.at_typical_per_year:g}")])
         return self
 
+    def anchors(self, at_typical: float) -> dict[str, float]:
+        """Both anchors, as settings, for another probability at typical confidence; that at none is never above it."""
+        return {"at_typical_per_year": at_typical, "at_none_per_year": min(self.at_none_per_year, at_typical)}
+
 
 class Talk(Settings):
     """Who talks to whom about this kind of firm."""

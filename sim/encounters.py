@@ -11,16 +11,24 @@ EVERYONE, NEW, ESTABLISHED, LOW, MIDDLE, HIGH = range(6)
 
 
 @compiled
+def draw_routine(world, t):
+    """Everybody's routine draws of a period in one loop, which the compiler does several people at a time."""
+    routine = world.routine
+    for i in range(routine.shape[1]):
+        words = block(world.seed, ROUTINE, i, t, 0)
+        routine[0, i], routine[1, i] = uniform(words[0]), uniform(words[1])
+        routine[2, i], routine[3, i] = uniform(words[2]), uniform(words[3])
+
+
+@compiled
 def encounter(world, rules, person, now, t):
     """Phase 2: who comes, pays, and hears the promise."""
-    words = block(world.seed, ROUTINE, now.row, t, 0)
-    now.u_encounter, now.u_quality = uniform(words[0]), uniform(words[1])
-    now.u_failure, now.u_stay = uniform(words[2]), uniform(words[3])
-    if person.status == 1:
-        rate = person.rate
-        if rules.elasticity > 0.0:
-            rate *= (confidence(rules, person.good, person.bad) / rules.typical_confidence) ** rules.elasticity
-        now.present = now.paid = now.u_encounter < rate
+    now.u_encounter, now.u_quality = world.routine[0, now.row], world.routine[1, now.row]
+    now.u_failure, now.u_stay = world.routine[2, now.row], world.routine[3, now.row]
+    # The rare condition first, here and in other phases: a test that is as often true as not costs a misprediction.
+    if now.u_encounter < person.rate * rules.keenest and person.status == 1:
+        now.present = now.paid = _comes(rules, person, now.u_encounter)
+    if len(world.events) > 0 and person.status == 1:
         for number in range(len(world.events)):
             event = world.events[number]
             if event.period == t and _meant_for(rules, event, person) and (
@@ -44,6 +52,13 @@ def encounter(world, rules, person, now, t):
             if person.promise == 0:
                 person.promise = 1
                 person.good += rules.promise_evidence
+
+
+@compiled
+def _comes(rules, person, u):
+    """Whether a customer comes in this period: more often the more confident."""
+    keen = (confidence(rules, person.good, person.bad) / rules.typical_confidence) ** rules.elasticity
+    return u < person.rate * keen
 
 
 @compiled
@@ -74,9 +89,9 @@ def failure(world, rules, person, now, t):
         meet_worker(world, now, t)
     if now.present and not now.failed_here:
         _quality(world, rules, person, now)
-    now.trust_before = trust(rules, person.good, person.bad)
-    now.uncertainty_before = uncertainty(person.good, person.bad)
     if now.kind >= 0:
+        now.trust_before = trust(rules, person.good, person.bad)
+        now.uncertainty_before = uncertainty(person.good, person.bad)
         _shake(world.kinds[now.kind], rules, person, now, t)
 
 

@@ -18,14 +18,12 @@ def hazard(rules, logit_typical, logit_none, sensitivity, confident):
 @compiled
 def leave(rules, person, now):
     """Phase 6: a customer decides, at the encounter or at renewal."""
-    if person.status != 1:
-        return
     if rules.leave_at_renewal:
-        person.until_renewal -= 1.0
-        if person.until_renewal > 1e-9:
+        person.until_renewal -= person.status == 1
+        if person.until_renewal > 1e-9 or person.status != 1:
             return
         person.until_renewal += rules.contract_periods
-    elif not now.present:
+    elif not now.present or person.status != 1:
         return
     confident = confidence(rules, person.good, person.bad)
     if now.u_stay < hazard(rules, rules.leave_logit_typical, rules.leave_logit_none, person.sensitivity, confident):
@@ -37,11 +35,10 @@ def leave(rules, person, now):
 @compiled
 def join(rules, person, now):
     """Phase 8: who is no customer may hear of the firm; who knows of it may join."""
-    if now.status_before == 1:
-        return
-    if not person.aware and now.u_encounter < rules.advertising_per_period:
+    if now.u_encounter < rules.advertising_per_period and now.status_before != 1:
         person.aware = 1
-    if not person.aware or now.u_stay >= rules.join_at_most:
+    # One test of three, not three in turn: each alone is a coin toss to the processor.
+    if not (now.u_stay < rules.join_at_most) & (now.status_before != 1) & (person.aware != 0):
         return
     reassured = rules.promise_evidence if rules.promise and person.promise == 0 else 0.0
     confident = confidence(rules, person.good + reassured, person.bad)

@@ -101,6 +101,7 @@ class RecoveryModel(mesa.Model):
             workers=np.zeros(workers, dtype(WORKERS)),
             tie_start=population.ties.start,
             tie_to=population.ties.to,
+            routine=np.zeros((4, people)),
             now=np.zeros(1, NOW),
             case=np.zeros(1, dtype(CASES)),
             series=np.zeros(self.periods, dtype(SERIES)),

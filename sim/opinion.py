@@ -46,16 +46,13 @@ def fade(rules, person, t):
     """Phase 1, age: evidence and a raised aspiration fade, doubt lifts, old failures and apologies are forgotten."""
     person.good *= rules.memory_good
     person.bad *= rules.memory_bad
-    if person.doubted > 0.0:
-        person.doubted *= rules.memory_good
-        lifted = person.doubted * (1.0 - rules.memory_bad)
-        person.good += lifted
-        person.doubted -= lifted
+    person.doubted *= rules.memory_good
+    lifted = person.doubted * (1.0 - rules.memory_bad)
+    person.good += lifted
+    person.doubted -= lifted
     person.raised *= rules.memory_raise
-    if person.status == 1:
-        person.tenure += 1
-    if t - person.last_failure > rules.failure_memory:
-        person.failures = 0
-        person.last_kind = -1
-    if t - person.last_apology > rules.failure_memory:
+    person.tenure += person.status == 1
+    if person.failures > 0 and t - person.last_failure > rules.failure_memory:
+        person.failures, person.last_kind = 0, -1
+    if person.apologies > 0 and t - person.last_apology > rules.failure_memory:
         person.apologies = 0

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.compiled import compiled
-from sim.encounters import encounter, failure
+from sim.encounters import draw_routine, encounter, failure
 from sim.frontdesk import claim, harden, may_claim
 from sim.loyalty import join, leave
 from sim.opinion import W, fade, uncertainty
@@ -47,6 +47,8 @@ class World(NamedTuple):
     workers: np.ndarray
     tie_start: np.ndarray
     tie_to: np.ndarray
+    routine: np.ndarray
+    """this period's draws of encounter, quality, failure and staying, (4, people)"""
     now: np.ndarray
     case: np.ndarray
     series: np.ndarray
@@ -73,12 +75,12 @@ def play(world, first, last):
 def _one_period(world, t):
     rules, now, row = world.rules[0], world.now[0], world.series[t]
     world.cases_kept[0] = 0
+    draw_routine(world, t)
     demand = 0.0
     for i in range(len(world.people)):
         person = world.people[i]
         _begin(now, person, i)
-        if person.status == 1:
-            demand += person.rate * person.spend
+        demand += (person.status == 1) * person.rate * person.spend
         fade(rules, person, t)                                  # 1 age
         encounter(world, rules, person, now, t)                 # 2 encounter
         failure(world, rules, person, now, t)                   # 3 failure or quality
@@ -128,19 +130,20 @@ def _keep(world):
 @compiled
 def _book(world, rules, person, now, row, t):
     """Phase 10: each flow to its account; what the twin would have had is held against it."""
-    row.margin += now.margin
-    row.remedies += now.remedies
-    row.handling += now.handling
-    row.promise += now.promise
-    row.false_claims += now.false_claims
-    row.acquisition += now.acquisition
-    row.encounters += now.present
-    row.joins += now.joined
-    row.leavers += now.left
     value = world.discount[t]
-    person.margin_pv += value * now.margin
-    person.acquisition_pv += value * now.acquisition
-    person.remedies_pv += value * now.remedies
+    if now.present or now.kind >= 0 or now.joined or now.left:
+        row.margin += now.margin
+        row.remedies += now.remedies
+        row.handling += now.handling
+        row.promise += now.promise
+        row.false_claims += now.false_claims
+        row.acquisition += now.acquisition
+        row.encounters += now.present
+        row.joins += now.joined
+        row.leavers += now.left
+        person.margin_pv += value * now.margin
+        person.acquisition_pv += value * now.acquisition
+        person.remedies_pv += value * now.remedies
     if world.twin:
         world.marks[t, now.row] = now.status_before + PAID * now.paid + JOINED * now.joined
     elif len(world.against) > 0:
@@ -151,6 +154,8 @@ def _book(world, rules, person, now, row, t):
 def _compare(world, rules, person, now, mark, value):
     """Lost margin goes to what the person is: 0 left, 1 comes less, 2 never joined."""
     twin_status = mark & 3
+    if not (now.paid or now.joined or mark & (PAID | JOINED)):
+        return
     margin = (person.spend * rules.margin_share if mark & PAID else 0.0) - now.margin
     status = now.status_before if now.status_before != 1 else twin_status
     lost = 0 if status == 2 else (1 if status == 1 else 2)
@@ -169,12 +174,13 @@ def _close(world, rules, row):
     for i in range(len(world.people)):
         person = world.people[i]
         take_in(person)
-        if person.status == 1:
-            customers += 1
-            unknown = uncertainty(person.good, person.bad)
-            sum_uncertainty += unknown
-            sum_belief += person.good / W * unknown
-            sum_disbelief += person.bad / W * unknown
+        # counted as 0 or 1 times: a branch here would be mispredicted for every other person
+        here = person.status == 1
+        customers += here
+        unknown = here * uncertainty(person.good, person.bad)
+        sum_uncertainty += unknown
+        sum_belief += person.good / W * unknown
+        sum_disbelief += person.bad / W * unknown
     row.customers = customers
     if customers > 0:
         row.belief, row.disbelief = sum_belief / customers, sum_disbelief / customers

@@ -81,6 +81,7 @@ def rule_numbers(business: Business, psychology: Psychology, mean_rate: float | 
         "good_gain": good_gain,
         "bad_gain": bad_gain,
         "typical_confidence": typical_confidence,
+        "keenest": _keenest(typical_confidence, c.elasticity),
         "quality_mean": b.quality.mean,
         "quality_spread": b.quality.spread,
         "failures_per_encounter": b.failures.per_encounter,
@@ -117,6 +118,11 @@ def _at_full_confidence(logit_typical: float, logit_none: float, typical_confide
     """A bound on the probability of joining, so that most draws need no exponential; rounded up."""
     doubt = (typical_confidence - 1) / typical_confidence
     return (1 + 1e-9) / (1 + exp(-(logit_typical + (logit_none - logit_typical) * doubt)))
+
+
+def _keenest(typical_confidence: float, elasticity: float) -> float:
+    """A bound on how much oftener than usual a customer comes, so that most draws need no power; rounded up."""
+    return float((1 + 1e-9) * (1 / typical_confidence) ** elasticity)
 
 
 def _logit(p: float) -> float:

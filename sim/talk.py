@@ -27,7 +27,7 @@ def talk_of_case(rules, person, case, t):
 @compiled
 def talk(world, rules, person, now, row, t):
     """Phase 7: cases are told for some periods, ordinary encounters now and then."""
-    if not world.muted and person.talk_valence != 0 and t < person.talk_until:
+    if not world.muted and t < person.talk_until and person.talk_valence != 0:
         first = block(world.seed, CASE_TALK, now.row, t, 0)
         times = count(person.talk_rate, uniform(first[0]))
         _tell(world, rules, person, now, row, person.talk_valence, times, CASE_TALK, 1, t)

@@ -186,8 +186,7 @@ def write(preset: Business, settings: dict[str, Setting], header: Sequence[str],
         low, high = changed.sources["joining.at_typical_per_year"].range or [0.05, 0.9] if (
             "joining.at_typical_per_year" in changed.sources) else (0.05, 0.9)
         text = "set so that the base is as stable under today's strategy as joining.growth_annual says"
-        changes["joining"] = {"at_typical_per_year": joined,
-                              "at_none_per_year": min(changed.joining.at_none_per_year, joined)}
+        changes["joining"] = changed.joining.anchors(joined)
         rebalanced = {"grade": "fitted", "range": [min(low, joined), max(high, joined)], "source": text}
     else:
         rebalanced = None
