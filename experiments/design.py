@@ -32,7 +32,7 @@ LEAST_PEOPLE, LEAST_CUSTOMERS = 10, 5
 """Below these a run may well have no customer at all, and nothing to compare."""
 DEFAULT_SEED = 1
 """Fixed, so that the figures in the README can be repeated."""
-ATTRIBUTION_RUNS = 16
+ATTRIBUTION_RUNS = 12
 """Runs that also play the corners between `minimum` and `full`; its interval shows that they are fewer."""
 SECONDS_PER_PERSON_PERIOD = 50e-9
 """A rough guess, only to cut blocks of about a second; no result depends on it."""
@@ -72,18 +72,23 @@ class Point:
 
 @dataclass(frozen=True)
 class Task:
-    """A block of consecutive runs of one point; `corner_runs`: runs below that number play the corners."""
+    """A block of consecutive runs of one point."""
 
     point: Point
     first: int
     runs: int
     corner_runs: int = 0
+    """below this number the first run of each draw plays the corners too"""
     number: int = 0
     """which point of a sweep it is, where there are several"""
 
     def singly(self) -> list[Task]:
         """The same runs, one task each."""
         return [replace(self, first=k, runs=1) for k in range(self.first, self.first + self.runs)]
+
+    def plays_corners(self, run: int) -> bool:
+        """Whether a run plays the corners."""
+        return _plays_corners(run, self.corner_runs)
 
     def worlds(self) -> Iterator[tuple[int, Point]]:
         """Each run with the point it plays: this one, or one drawn from what is not known."""
@@ -130,8 +135,8 @@ class Comparison:
 
     @property
     def corner_runs(self) -> int:
-        """How many runs play the corners."""
-        return min(self.runs, ATTRIBUTION_RUNS) if self.factors else 0
+        """Below which number the first run of each draw plays the corners."""
+        return min(self.runs, RUNS_PER_DRAW * ATTRIBUTION_RUNS) if self.factors else 0
 
     @property
     def inner_corners(self) -> list[frozenset[str]]:
@@ -182,8 +187,14 @@ class Comparison:
     def _seconds(self, run: int) -> float:
         point = self.point
         periods = point.years * point.business.periods_per_year
-        worlds = 1 + 2 * len(point.strategies) + (len(self.inner_corners) if run < self.corner_runs else 0)
+        corners = len(self.inner_corners) if _plays_corners(run, self.corner_runs) else 0
+        worlds = 1 + 2 * len(point.strategies) + corners
         return worlds * point.people * periods * SECONDS_PER_PERSON_PERIOD
+
+
+def _plays_corners(run: int, below: int) -> bool:
+    # a draw's second run would tell little of what is not known
+    return run < below and run % RUNS_PER_DRAW == 0
 
 
 def _blocks(numbers: Sequence[int], costs: Sequence[float], limit: float) -> Iterator[list[int]]:

@@ -70,7 +70,7 @@ def play(task: Task) -> Block:
         seed = int(run_seed(task.point.seed, run))
         try:
             rows = [{"run": run, "run_seed": seed, "arm": arm, "role": role, **outcome}
-                    for arm, role, outcome in replication(point, seed, run < task.corner_runs)]
+                    for arm, role, outcome in replication(point, seed, task.plays_corners(run))]
         except (InputError, TypeError, NameError, AttributeError, ImportError):
             # The same for every run: wrong input or a bug, not an unlucky run.
             raise

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar, NoReturn, Self, get_type_hints
@@ -291,17 +291,20 @@ def severity_word(kind: Kind) -> str:
     return SEVERITIES[(kind.severity > 0.5) + (kind.severity > 1.0)]
 
 
-def cases(business: Business, possible: np.ndarray | None = None) -> Iterator[Case]:
-    """The cases marked in `possible` (an array of the table's shape; None: all), in the order of the table."""
+def cases(business: Business) -> Iterator[Case]:
+    """Every case, in the order of the table."""
     menu_of = menus(business)
-    asked: list[str | None] = [None, *business.asked_roles]
-    kinds = list(business.failures.kinds.items())
-    wanted_cases = np.ones(table_shape(business), bool) if possible is None else possible
-    for index in np.argwhere(wanted_cases).tolist():
-        kind, value, tenure, failures, apologised, promised, watched, detected, wanted, pushes = index
-        name, failure = kinds[kind]
-        yield Case(menu_of[name], name, severity_word(failure), VALUES[value], TENURES[tenure], failures,
-                   bool(apologised), bool(promised), bool(watched), bool(detected), asked[wanted], pushes)
+    for index in np.ndindex(table_shape(business)):
+        yield _case(business, menu_of, index)
+
+
+def _case(business: Business, menu_of: dict[str, Menu], index: Sequence[int]) -> Case:
+    """The case at a place of the table."""
+    kind, value, tenure, failures, apologised, promised, watched, detected, asked, pushes = index
+    name = business.kind_names[kind]
+    return Case(menu_of[name], name, severity_word(business.failures.kinds[name]), VALUES[value], TENURES[tenure],
+                failures, bool(apologised), bool(promised), bool(watched), bool(detected),
+                (None, *business.asked_roles)[asked], pushes)
 
 
 def reachable(strategy: Strategy, business: Business) -> np.ndarray:
@@ -339,23 +342,30 @@ def tabulate(strategy: Strategy, business: Business, spelling: str = "") -> Tabu
     """Ask a strategy about every case it can tell apart, twice.
 
     A strategy that reads only some fields of a case answers alike where those are
-    alike (`_Answers`). Raises InputError, in one sentence, where it fails, answers with something that
-    is not a remedy of this menu, or answers the same case differently.
+    alike; its answer then stands for all these cases. Raises InputError, in one sentence,
+    where it fails, answers with something that is not a remedy of this menu, or answers
+    the same case differently.
     """
     label = spelling or strategy.label()
-    floors = {name: kind.legal_floor for name, kind in business.failures.kinds.items()}
+    menu_of, shape = menus(business), table_shape(business)
     offers: dict[tuple[str, Remedy], int] = {}
-    table = np.empty(table_shape(business), np.int32)
+    table = np.zeros(shape, np.int32)
     possible = reachable(strategy, business)
-    answers = _Answers(strategy, label)
+    unanswered = possible.copy()
     known: dict[tuple[str, Remedy], int] = {}
-    for number, case in zip(np.flatnonzero(possible), cases(business, possible), strict=True):
-        remedy = answers.to(case)
+    place = 0
+    while unanswered.ravel()[place := place + int(unanswered.ravel()[place:].argmax())]:
+        index = [int(i) for i in np.unravel_index(place, shape)]
+        case = _case(business, menu_of, index)
+        remedy, read = _ask(strategy, case, label)
         offer = known.get((case.kind, remedy))
         if offer is None:
-            whole = _with_floor(_checked(remedy, case, label), case, floors[case.kind])
+            floor = business.failures.kinds[case.kind].legal_floor
+            whole = _with_floor(_checked(remedy, case, label), case, floor)
             offer = known[case.kind, remedy] = offers.setdefault((case.kind, whole), len(offers))
-        table.flat[number] = offer
+        alike = tuple(i if name in read or name == "kind" else slice(None)
+                      for i, name in zip(index, DIMENSIONS, strict=True))
+        table[alike], unanswered[alike] = offer, False
     _fill_the_unreachable(table, possible)
     rows = np.zeros(len(offers), OFFER)
     for (_, remedy), row in offers.items():
@@ -375,33 +385,16 @@ class _Watched(Case):
         return object.__getattribute__(self, name)
 
 
-class _Answers:
-    """A strategy's answers, remembered by the fields that it read to give them.
-
-    Reading the same fields with the same values, it must answer the same. That spares
-    asking about the thousands of cases that differ only in what it does not look at.
-    """
-
-    def __init__(self, strategy: Strategy, label: str) -> None:
-        self.strategy, self.label = strategy, label
-        self._by_fields: dict[tuple[str, ...], dict[tuple[Any, ...], Remedy]] = {}
-
-    def to(self, case: Case) -> Remedy:
-        """The answer to a case; InputError where a second asking brings another."""
-        for fields, remedies in self._by_fields.items():
-            remedy = remedies.get(tuple(getattr(case, name) for name in fields))
-            if remedy is not None:
-                return remedy
-        read: dict[str, None] = {}
-        watched = _Watched(*(getattr(case, name) for name in Case.__match_args__))
-        object.__setattr__(watched, "_read", read)
-        remedy = _answer(self.strategy, watched, case, self.label)
-        if remedy != _answer(self.strategy, watched, case, self.label):
-            raise InputError(f"strategy {self.label} answers the same case differently ({describe(case)}); "
-                             "a strategy may not draw lots or remember")
-        fields = tuple(read)
-        self._by_fields.setdefault(fields, {})[tuple(getattr(case, name) for name in fields)] = remedy
-        return remedy
+def _ask(strategy: Strategy, case: Case, label: str) -> tuple[Remedy, Collection[str]]:
+    """The answer to a case, and the fields read for it; InputError where a second asking brings another."""
+    read: dict[str, None] = {}
+    watched = _Watched(*(getattr(case, name) for name in Case.__match_args__))
+    object.__setattr__(watched, "_read", read)
+    remedy = _answer(strategy, watched, case, label)
+    if remedy != _answer(strategy, watched, case, label):
+        raise InputError(f"strategy {label} answers the same case differently ({describe(case)}); "
+                         "a strategy may not draw lots or remember")
+    return remedy, read
 
 
 def _with_floor(remedy: Remedy, case: Case, floor: list[str]) -> Remedy:

@@ -66,7 +66,7 @@ def play(task: Task) -> Block:
         for strategy in task.point.strategies:
             block.rows.append(row(strategy.spelling, STRATEGY, run, seed, years))
             block.rows.append(row(strategy.spelling, MUTED, run, seed, years))
-        for corner in task.point.corners if run < task.corner_runs else ():
+        for corner in task.point.corners if task.plays_corners(run) else ():
             block.rows.append(row(corner.label, FACTOR, run, seed, years))
     return block
 
