@@ -19,7 +19,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from experiments import words
 from experiments.estimates import confidence_region, per_draw
 from experiments.layout import Box, Obstacle, place
-from experiments.verdict import Finding
+from experiments.verdict import title
+from experiments.words import pretty
 from sim.psychology import STATUS
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ STYLE: Any = {"font.family": ["DejaVu Sans", "sans-serif"], "svg.hashsalt": "ame
          "axes.unicode_minus": True}
 UNITS = ((1e9, "bn", "billion", 1e9), (1e6, "m", "million", 1e6), (1e3, "k", "thousand", 1e4), (1.0, "", "", 0.0))
 """Units, how they are written, and from which amount on they are used."""
-NAMES = {"minimum": "Only the minimum", "minimum-polite": "The minimum, politely", "full": "Full remedy at once"}
 
 
 @dataclass(frozen=True)
@@ -85,41 +85,6 @@ def churn_against_remedy(answer: Answer, headed: bool = True) -> Figure:
     heading, explanation = (title(finding), subtitle(answer.runs, finding.drawn)) if headed else ("", "")
     return draw(dots, heading, explanation, words.symbol(answer.question.point.business.currency),
                 f"over {span}, present value")
-
-
-def pretty(arm: str) -> str:
-    """A strategy's name for a chart; a long spelling loses its folder and its middle."""
-    if arm in NAMES:
-        return NAMES[arm]
-    name = arm.replace("\\", "/").rsplit("/", 1)[-1]
-    return name if len(name) <= 34 else f"{name[:20]}…{name[-13:]}"
-
-
-def title(finding: Finding) -> str:
-    """The finding, no stronger than the paired intervals allow."""
-    if len(finding.means) == 1:
-        return f"What failures cost: {pretty(finding.ranking[0])}"
-    first, *_, last = finding.ranking
-    if len(finding.means) == 2:
-        if finding.best:
-            return f"{pretty(first)} costs less in total than {_inside(pretty(last))}"
-        if finding.bets(first, last):
-            pair, turn = finding.pair(first, last)
-            won = pair.share_won if turn > 0 else 1 - pair.share_won - pair.share_tied
-            return f"{pretty(first)} is the better bet: cheaper in {words.percent(won)} of the runs"
-        return f"{pretty(first)} or {_inside(pretty(last))}: no clear difference in total"
-    if finding.best:
-        return f"{pretty(first)} costs the least in total"
-    if finding.worst:
-        return f"{pretty(last)} costs the most in total"
-    if all(finding.bets(first, other) for other in finding.ranking[1:]):
-        return f"{pretty(first)} is the best bet, not a sure one"
-    return "None of these is clearly the cheapest"
-
-
-def _inside(name: str) -> str:
-    """A name within a sentence."""
-    return name[0].lower() + name[1:] if name in NAMES.values() else name
 
 
 def subtitle(runs: int, drawn: bool = False) -> str:

@@ -16,7 +16,7 @@ NORMAL_QUANTILE = 1.959963984540054
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over runs with its 95 % t interval."""
+    """A mean over runs with a 95 % interval; of what, and how it was found, says whoever makes it."""
 
     mean: float
     low: float
@@ -30,6 +30,10 @@ class Estimate:
     def sign(self) -> int:
         """1 or -1 where the interval lies on one side of 0, else 0: not clear."""
         return int(self.low > 0) - int(self.high < 0)
+
+    def turned(self, turn: int = -1) -> Estimate:
+        """The same difference the other way round, where `turn` is -1; itself where it is 1."""
+        return self if turn > 0 else Estimate(-self.mean, -self.high, -self.low)
 
     def to_dict(self) -> dict[str, float | None]:
         """As {"mean", "low", "high"}; None for what is not a number."""

@@ -15,9 +15,10 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
 from experiments import words
-from experiments.charts import COLOURS, DPI, GREY, INK, PALE, STYLE, pretty
+from experiments.charts import COLOURS, DPI, GREY, INK, PALE, STYLE
 from experiments.estimates import Estimate, t_quantile
 from experiments.triangle_runs import Course, Courses
+from experiments.words import pretty
 from sim.psychology import STATUS
 
 HEIGHT_OF_TRIANGLE = math.sqrt(3) / 2
