@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from experiments.comparison import Answer
 
 MINUS = "\N{MINUS SIGN}"
-INK, GREY, PALE = "#1f2933", "#52606d", "#d3d7db"
+INK, GREY, PALE, AXIS = "#1f2933", "#52606d", "#d3d7db", "#7b8794"
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#555555", "#8C6D00")
 """Okabe and Ito's colours, told apart by colour-blind eyes; shapes tell them apart in grey."""
 SHAPES = ("o", "s", "^", "D", "v", "P", "X", "p")
@@ -178,15 +178,15 @@ class Scale:
 def _frame(axes: Any, scale: Scale, span: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     for side in ("left", "bottom"):
-        axes.spines[side].set_color("#7b8794")
+        axes.spines[side].set_color(AXIS)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
         axis.set_major_formatter(FuncFormatter(lambda value, _: scale.short(value)))
-    axes.tick_params(length=0, labelsize=12, labelcolor="#7b8794", pad=8)
+    axes.tick_params(length=0, labelsize=12, labelcolor=AXIS, pad=8)
     axes.set_xlabel(f"Cost of remedy, {scale.words} ({span})", loc="left", fontsize=12.5, color=INK, labelpad=10)
     for zero, line in ((axes.get_xlim(), axes.axvline), (axes.get_ylim(), axes.axhline)):
         if zero[0] < 0 < zero[1]:
-            line(0, color="#7b8794", linewidth=0.9, zorder=0.6)
+            line(0, color=AXIS, linewidth=0.9, zorder=0.6)
 
 
 def _headings(figure: Figure, heading: str, explanation: str, y_label: str) -> None:
@@ -250,7 +250,7 @@ def _labels(figure: Figure, axes: Any, dots: Sequence[Dot], scale: Scale) -> Non
         if crowded or math.dist(start, anchor) > NEAR:
             axes.annotate("", axes.transData.inverted().transform(start),
                           axes.transData.inverted().transform(anchor), annotation_clip=False, zorder=3,
-                          arrowprops={"arrowstyle": "-", "color": "#7b8794", "linewidth": 0.9, "shrinkA": 0,
+                          arrowprops={"arrowstyle": "-", "color": AXIS, "linewidth": 0.9, "shrinkA": 0,
                                       "shrinkB": 5})
         figure.patches.append(_backing(figure, box))
     _diagonals(figure, axes, scale, found, obstacles, anchors)
@@ -289,7 +289,7 @@ def _diagonals(figure: Figure, axes: Any, scale: Scale, labels: Sequence[Box], o
             middle = axes.transData.transform((at, total - at))
             if _free(middle, width, labels, obstacles, leaders):
                 axes.text(at, total - at, written, rotation=-45, ha="center", va="center", fontsize=10,
-                          color="#7b8794", zorder=0.7, rotation_mode="anchor",
+                          color=AXIS, zorder=0.7, rotation_mode="anchor",
                           bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2})
                 break
 

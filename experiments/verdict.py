@@ -156,11 +156,8 @@ def _bet(finding: Finding, runs: int, span: str, gap: Estimate, won: float) -> s
     sentence = (f"Over {span}, {first} is the better bet, not a sure one: against {second} it is worth "
                 f"{_amount(gap, finding.currency)} more on average and is ahead in {words.of_runs(won, runs)}, but "
                 f"what is not known leaves room from {_interval(gap)}")
-    beaten = [other for other in rest if finding.beats(first, other)]
-    tail = [f"{words.listed(beaten)} {'is' if len(beaten) == 1 else 'are'} clearly worse"] if beaten else []
-    tail += _horizon(finding, pair, turn, first, second)
-    tail += _reason(finding, first, pair, turn)
-    return "; ".join([sentence, *tail]) + "."
+    tail = [*_worse(finding, first, rest), *_horizon(finding, pair, turn, first, second)]
+    return "; ".join([sentence, *tail, *_reason(finding, first, pair, turn)]) + "."
 
 
 def _unclear(finding: Finding, runs: int, span: str, gap: Estimate, pair: Pair) -> str:
@@ -172,11 +169,15 @@ def _unclear(finding: Finding, runs: int, span: str, gap: Estimate, pair: Pair) 
                     f"{_amount(gap, finding.currency)}, but the 95 % interval runs from {_interval(gap)}")
         if pair.runs_to_tell and pair.runs_to_tell > runs:
             sentence += f"; about {_about(pair.runs_to_tell)} runs would tell"
-    beaten = [other for other in rest if finding.beats(first, other)]
-    if beaten:
-        sentence += f"; {words.listed(beaten)} {'is' if len(beaten) == 1 else 'are'} clearly worse than {first}"
+    tail = [f"{told} than {first}" for told in _worse(finding, first, rest)]
     _, turn = finding.pair(first, second)
-    return "; ".join([sentence, *_horizon(finding, pair, turn, first, second)]) + "."
+    return "; ".join([sentence, *tail, *_horizon(finding, pair, turn, first, second)]) + "."
+
+
+def _worse(finding: Finding, first: str, rest: Sequence[str]) -> list[str]:
+    """Which of the rest the first beats for sure."""
+    beaten = [other for other in rest if finding.beats(first, other)]
+    return [f"{words.listed(beaten)} {'is' if len(beaten) == 1 else 'are'} clearly worse"] if beaten else []
 
 
 def _horizon(finding: Finding, pair: Pair, turn: int, first: str, second: str) -> list[str]:

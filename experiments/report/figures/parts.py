@@ -6,10 +6,10 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from experiments import words
-from experiments.charts import COLOURS, GREY, INK, MINUS, STYLE
+from experiments.charts import AXIS, COLOURS, GREY, INK, MINUS, STYLE
 from experiments.comparison import Answer, Difference
 from experiments.estimates import Estimate
-from experiments.report.figures.frame import AXIS, SMALL, USUAL, Picture, Shape, Sheet, scale
+from experiments.report.figures.frame import SMALL, USUAL, Picture, Shape, Sheet, scale
 from experiments.report.numbers import Numbers, ends, interval, number
 from experiments.words import inside
 

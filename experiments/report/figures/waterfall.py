@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from experiments import words
-from experiments.charts import COLOURS, GREY, INK, MINUS, PALE, STYLE, Scale
+from experiments.charts import AXIS, COLOURS, GREY, INK, MINUS, PALE, STYLE, Scale
 from experiments.comparison import Answer
 from experiments.estimates import Estimate
-from experiments.report.figures.frame import AXIS, SMALL, USUAL, Picture, Shape, Sheet, scale
+from experiments.report.figures.frame import SMALL, USUAL, Picture, Shape, Sheet, scale
 from experiments.report.numbers import Numbers, ends, number
 from experiments.report.say import kind_of_interval
 from experiments.report.waterfall import STEPS, failure_free
