@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.unknown import RUNS_PER_DRAW, Drawn, Unknown, keys_of, unknown
 from sim.business import Business, load_business, plain
-from sim.config import InputError, merged, parse_settings, validated
+from sim.config import InputError, merged, read_settings, validated
 from sim.psychology import Psychology
 from sim.records import SCHEMA_VERSION
 from sim.remedy import Strategy, Tabulated, tabulate
@@ -250,11 +250,8 @@ def ask(
     from sim.inputs import default_people, load_market
 
     problems = list(_out_of_range(runs, people, years, seed))
-    changes: dict[str, Any] = {}
-    try:
-        changes = dict(settings) if isinstance(settings, Mapping) else parse_settings(settings)
-    except InputError as error:
-        problems += error.problems
+    changes, unreadable = (dict(settings), []) if isinstance(settings, Mapping) else read_settings(settings)
+    problems += unreadable
     nature = changes.pop("psychology", {})
     psychology, firm = Psychology(), business if isinstance(business, Business) else None
     try:

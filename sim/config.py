@@ -286,6 +286,14 @@ def parse_settings(assignments: Iterable[str]) -> dict[str, Any]:
     Values are read as TOML (numbers, true, strings in quotes, lists); a bare word is a string.
     Raises InputError for anything without '='.
     """
+    result, problems = read_settings(assignments)
+    if problems:
+        raise InputError(problems)
+    return result
+
+
+def read_settings(assignments: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
+    """What can be read of `key.sub=value` strings, and what is wrong with the others."""
     result: dict[str, Any] = {}
     problems = []
     for assignment in assignments:
@@ -305,9 +313,7 @@ def parse_settings(assignments: Iterable[str]) -> dict[str, Any]:
                 problems.append(f"--set {assignment}: '{'.'.join(path)}' is already set key by key")
             else:
                 table[path[-1]] = _value(value.strip())
-    if problems:
-        raise InputError(problems)
-    return result
+    return result, problems
 
 
 def _value(text: str) -> Any:

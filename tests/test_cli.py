@@ -134,6 +134,16 @@ def test_a_mistake_is_one_sentence_and_exit_2(arguments: list[str], sentence: st
     assert not (elsewhere / "results").exists()
 
 
+@pytest.mark.parametrize("command", ["compare", "story"])
+def test_all_mistakes_are_told_at_once(command: str, elsewhere: Path) -> None:
+    """A setting that cannot be read hides neither the other settings' mistakes nor a misspelled strategy."""
+    settings = ("finance.margin_shar=1", "quality.mean", "psychology.grudg=0.1")
+    found = amends(command, "shop.toml", "fulll", *(word for one in settings for word in ("--set", one)))
+    assert found.exit_code == 2
+    for word in ("'margin_share'", "--set quality.mean: must read key=value", "'grudge'", "'full'"):
+        assert word in found.stderr
+
+
 def test_failed_runs_end_with_exit_3(monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is printed from the runs there are, and stderr says which one failed and its seed."""
     monkeypatch.setattr(comparison, "carry_out",

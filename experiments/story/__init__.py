@@ -10,15 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.design import Point, ask
+from experiments.design import Point, ask, tabulated
 from experiments.story.replay import Life, Replay, live, replay
 from experiments.story.scene import Picked, Scene, find, pick
-from sim.business import load_business
 from sim.chance import run_seed
-from sim.config import InputError, nearest, parse_settings
+from sim.config import InputError, nearest
 from sim.model import RecoveryModel
 from sim.population import populate
-from sim.remedy import Tabulated, tabulate
+from sim.remedy import Tabulated
 
 
 @dataclass(frozen=True)
@@ -76,15 +75,10 @@ class Story:
 def resolve(business: str, strategies: Sequence[str], *, people: int | None, years: float, seed: int,
             settings: Iterable[str] = (), customers: Path | None = None, network: Path | None = None) -> Asked:
     """Check what is asked; raises InputError."""
-    from strategies.registry import find as find_strategy
-
     settings = tuple(settings)
-    changes = parse_settings(settings)
-    nature = changes.pop("psychology", {})
-    firm = load_business(business, changes)
-    tables = tuple(tabulate(find_strategy(spelling), firm, spelling) for spelling in strategies)
-    question = ask(firm, tables, runs=2, people=people, years=years, seed=seed,
-                   settings={"psychology": nature} if nature else {}, customers=customers, network=network)
+    question = ask(business, strategies, runs=2, people=people, years=years, seed=seed, settings=settings,
+                   customers=customers, network=network)
+    tables = tabulated(strategies, question.point.business, readable=True)
     options = [("--people", people), ("--years", None if years == 10 else f"{years:g}"),
                *(("--set", setting) for setting in settings), ("--customers", customers), ("--network", network)]
     return Asked(question.point, tables, business,
