@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.asked_again import Known, first_asked
 from sim.business import Business
 from sim.psychology import Psychology
-from sim.remedy import Tabulated, tabulate
+from sim.remedy import Tabulated, severity_word
 
 if TYPE_CHECKING:
     from sim.population import Population
+
+ORDERS = 8
+"""Sets of answers that are remembered for prices alone: which measure is the cheapest may change with them."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +48,24 @@ def tables(business: Business, spellings: tuple[str, ...]) -> tuple[Tabulated, .
     data["sources"] = {}
     for table in ("quality", "leaving", "joining", "talk", "opportunists", "finance", "events"):
         data[table] = None
-    data["people"] = {key: data["people"][key] for key in ("wants", "spend_per_encounter")}
+    data["people"] = {"wants": data["people"]["wants"]}
     data["front_desk"] = {"max_pushes": data["front_desk"]["max_pushes"]}
     data["failures"].pop("per_encounter")
-    for kind in data["failures"].values():
+    prices: list[Any] = [business.people.spend_per_encounter]
+    for name, kind in data["failures"].items():
         for key in ("share", "margin_kept_share", "lag_months"):
             kind.pop(key, None)
         for key in ("watched_share", "detected_share"):
             kind[key] = bool(kind.get(key))
-    return _tables(repr(data) + "".join(map(_files, spellings)), spellings, _Kept(business))
+        kind["severity"] = severity_word(business.failures.kinds[name])
+        prices.append([kind.pop(key, None) for key in ("loss_share", "loss_money")])
+    for measure in data["menu"].values():
+        numbers = {key: value for key, value in measure.items() if isinstance(value, int | float | None)}
+        prices.append(numbers)
+        for key in numbers:
+            measure.pop(key)
+    return tuple(_table(repr(data) + _files(spelling), repr(prices), spelling, _Kept(business))
+                 for spelling in spellings)
 
 
 def _files(spelling: str) -> str:
@@ -73,13 +87,23 @@ class _Kept:
         return 0
 
 
-@lru_cache(maxsize=256)
-def _tables(_key: str, spellings: tuple[str, ...], kept: _Kept) -> tuple[Tabulated, ...]:
-    from dataclasses import replace
-
+@lru_cache(maxsize=1024)
+def _table(likeness: str, _prices: str, spelling: str, kept: _Kept) -> Tabulated:
     from strategies.registry import find
 
-    return tuple(replace(tabulate(find(spelling), kept.business, spelling), remedies=()) for spelling in spellings)
+    known = _known(likeness, spelling)
+    # A deque may be added to elsewhere meanwhile: the server of the dashboard asks in several threads.
+    for one in list(known):
+        if (table := one.priced(kept.business)) is not None:
+            return replace(table, remedies=())
+    known.appendleft(first_asked(find(spelling), kept.business, spelling))
+    return replace(known[0].table, remedies=())
+
+
+@lru_cache(maxsize=256)
+def _known(_likeness: str, _spelling: str) -> deque[Known]:
+    """Of a strategy, what it answered in businesses that differ in nothing but prices, the latest first."""
+    return deque(maxlen=ORDERS)
 
 
 def differences(business: Business, psychology: Psychology, spellings: tuple[str, ...], *, people: int, years: float,
