@@ -105,18 +105,26 @@ function answered(event, asked) {
   const d = event.difference;
   $("interval").textContent = `95 % interval ${d.interval}, with these assumptions; ${d.yearly} a year. Better in ${d.won === event.pairs ? "all" : `${d.won} of`} ${event.pairs} pairs.`;
   $("horizon").textContent = d.horizon;
-  const done = event.pairs >= event.of && !first;
-  stage(first ? "first look" : done ? "refined" : "refining",
-    first ? `${event.pairs} pairs in a market of ${whole(event.people)} people; refining to ${whole(event.of)} pairs of ${whole(Number(state.people))}.`
-      : done ? `${whole(event.pairs)} pairs of ${whole(event.people)} people; known to within ${precision(d)}.`
-        : `${whole(event.pairs)} of ${whole(event.of)} pairs of ${whole(event.people)} people; known to within ${precision(d)} so far.`);
+  stage(...how(event, first));
   $("progress").value = first ? 0 : (100 * event.pairs) / event.of;
+  if (event.state !== "refining") command();
   $("plane-title").textContent = event.title;
   drawBars();
   drawPlane();
   drawTable();
   strip();
   announce();
+}
+
+// How far the answer is refined, in one word and in a sentence.
+function how(event, first) {
+  const { pairs, people, of, state: at, difference: d } = event, goal = `± ${Math.round(100 * event.goal)} %`;
+  if (first) return ["first look", `${pairs} pairs in a market of ${whole(people)} people; ${at === "refining" && Number(state.runs) > of ? `being refined to ${goal}` : `refining to ${whole(of)} pairs of ${whole(Number(state.people))}`}.`];
+  const played = `${whole(pairs)} pairs of ${whole(people)} people`, known = `known to within ${precision(d)}`;
+  if (at === "reached") return ["refined", `${played}; ${known}. Refined to ${goal}.`];
+  if (at === "capped") return ["stopped", `${played}, the most it plays; ${known}, not to ${goal}.`];
+  if (at === "asked") return ["refined", `${played}; ${known}.`];
+  return ["refining", `${whole(pairs)} of ${event.about ? "about " : ""}${whole(of)} pairs of ${whole(people)} people; ${known} so far.`];
 }
 
 function precision(d) {
@@ -127,7 +135,7 @@ function precision(d) {
 function stage(name, words) {
   $("stage").textContent = name;
   $("pairs").textContent = words;
-  $("progress").hidden = name === "refined" || name === "no answer";
+  $("progress").hidden = ["refined", "stopped", "no answer"].includes(name);
 }
 
 let announcing = 0;
@@ -336,7 +344,7 @@ $("reset").addEventListener("click", () => {
   moved();
   ask(true);
 });
-taking(query, problems);
+const command = taking(query, problems);
 
 for (const menu of document.querySelectorAll(".menu")) {
   menu.addEventListener("keydown", (event) => { if (event.key === "Escape") { menu.open = false; menu.querySelector("summary").focus(); } });
