@@ -14,7 +14,6 @@ from sim.config import InputError, nearest
 from sim.records import SCHEMA_VERSION
 
 TABLES = ("runs", "series", "cases", "summary", "points", "arms", "columns")
-FORMATS = ("csv", "parquet", "xlsx")
 
 
 @dataclass(frozen=True)

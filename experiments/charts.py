@@ -19,14 +19,15 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from experiments import words
 from experiments.estimates import confidence_region, per_draw
 from experiments.layout import Box, Obstacle, place
-from experiments.verdict import Finding
+from experiments.verdict import title
+from experiments.words import pretty
 from sim.psychology import STATUS
 
 if TYPE_CHECKING:
     from experiments.comparison import Answer
 
 MINUS = "\N{MINUS SIGN}"
-INK, GREY, PALE = "#1f2933", "#52606d", "#d3d7db"
+INK, GREY, PALE, AXIS = "#1f2933", "#52606d", "#d3d7db", "#7b8794"
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#555555", "#8C6D00")
 """Okabe and Ito's colours, told apart by colour-blind eyes; shapes tell them apart in grey."""
 SHAPES = ("o", "s", "^", "D", "v", "P", "X", "p")
@@ -39,7 +40,6 @@ STYLE: Any = {"font.family": ["DejaVu Sans", "sans-serif"], "svg.hashsalt": "ame
          "axes.unicode_minus": True}
 UNITS = ((1e9, "bn", "billion", 1e9), (1e6, "m", "million", 1e6), (1e3, "k", "thousand", 1e4), (1.0, "", "", 0.0))
 """Units, how they are written, and from which amount on they are used."""
-NAMES = {"minimum": "Only the minimum", "minimum-polite": "The minimum, politely", "full": "Full remedy at once"}
 
 
 @dataclass(frozen=True)
@@ -85,41 +85,6 @@ def churn_against_remedy(answer: Answer, headed: bool = True) -> Figure:
     heading, explanation = (title(finding), subtitle(answer.runs, finding.drawn)) if headed else ("", "")
     return draw(dots, heading, explanation, words.symbol(answer.question.point.business.currency),
                 f"over {span}, present value")
-
-
-def pretty(arm: str) -> str:
-    """A strategy's name for a chart; a long spelling loses its folder and its middle."""
-    if arm in NAMES:
-        return NAMES[arm]
-    name = arm.replace("\\", "/").rsplit("/", 1)[-1]
-    return name if len(name) <= 34 else f"{name[:20]}…{name[-13:]}"
-
-
-def title(finding: Finding) -> str:
-    """The finding, no stronger than the paired intervals allow."""
-    if len(finding.means) == 1:
-        return f"What failures cost: {pretty(finding.ranking[0])}"
-    first, *_, last = finding.ranking
-    if len(finding.means) == 2:
-        if finding.best:
-            return f"{pretty(first)} costs less in total than {_inside(pretty(last))}"
-        if finding.bets(first, last):
-            pair, turn = finding.pair(first, last)
-            won = pair.share_won if turn > 0 else 1 - pair.share_won - pair.share_tied
-            return f"{pretty(first)} is the better bet: cheaper in {words.percent(won)} of the runs"
-        return f"{pretty(first)} or {_inside(pretty(last))}: no clear difference in total"
-    if finding.best:
-        return f"{pretty(first)} costs the least in total"
-    if finding.worst:
-        return f"{pretty(last)} costs the most in total"
-    if all(finding.bets(first, other) for other in finding.ranking[1:]):
-        return f"{pretty(first)} is the best bet, not a sure one"
-    return "None of these is clearly the cheapest"
-
-
-def _inside(name: str) -> str:
-    """A name within a sentence."""
-    return name[0].lower() + name[1:] if name in NAMES.values() else name
 
 
 def subtitle(runs: int, drawn: bool = False) -> str:
@@ -213,15 +178,15 @@ class Scale:
 def _frame(axes: Any, scale: Scale, span: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     for side in ("left", "bottom"):
-        axes.spines[side].set_color("#7b8794")
+        axes.spines[side].set_color(AXIS)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
         axis.set_major_formatter(FuncFormatter(lambda value, _: scale.short(value)))
-    axes.tick_params(length=0, labelsize=12, labelcolor="#7b8794", pad=8)
+    axes.tick_params(length=0, labelsize=12, labelcolor=AXIS, pad=8)
     axes.set_xlabel(f"Cost of remedy, {scale.words} ({span})", loc="left", fontsize=12.5, color=INK, labelpad=10)
     for zero, line in ((axes.get_xlim(), axes.axvline), (axes.get_ylim(), axes.axhline)):
         if zero[0] < 0 < zero[1]:
-            line(0, color="#7b8794", linewidth=0.9, zorder=0.6)
+            line(0, color=AXIS, linewidth=0.9, zorder=0.6)
 
 
 def _headings(figure: Figure, heading: str, explanation: str, y_label: str) -> None:
@@ -285,7 +250,7 @@ def _labels(figure: Figure, axes: Any, dots: Sequence[Dot], scale: Scale) -> Non
         if crowded or math.dist(start, anchor) > NEAR:
             axes.annotate("", axes.transData.inverted().transform(start),
                           axes.transData.inverted().transform(anchor), annotation_clip=False, zorder=3,
-                          arrowprops={"arrowstyle": "-", "color": "#7b8794", "linewidth": 0.9, "shrinkA": 0,
+                          arrowprops={"arrowstyle": "-", "color": AXIS, "linewidth": 0.9, "shrinkA": 0,
                                       "shrinkB": 5})
         figure.patches.append(_backing(figure, box))
     _diagonals(figure, axes, scale, found, obstacles, anchors)
@@ -324,7 +289,7 @@ def _diagonals(figure: Figure, axes: Any, scale: Scale, labels: Sequence[Box], o
             middle = axes.transData.transform((at, total - at))
             if _free(middle, width, labels, obstacles, leaders):
                 axes.text(at, total - at, written, rotation=-45, ha="center", va="center", fontsize=10,
-                          color="#7b8794", zorder=0.7, rotation_mode="anchor",
+                          color=AXIS, zorder=0.7, rotation_mode="anchor",
                           bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2})
                 break
 

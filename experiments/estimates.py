@@ -16,7 +16,7 @@ NORMAL_QUANTILE = 1.959963984540054
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over runs with its 95 % t interval."""
+    """A mean over runs with a 95 % interval; of what, and how it was found, says whoever makes it."""
 
     mean: float
     low: float
@@ -30,6 +30,10 @@ class Estimate:
     def sign(self) -> int:
         """1 or -1 where the interval lies on one side of 0, else 0: not clear."""
         return int(self.low > 0) - int(self.high < 0)
+
+    def turned(self, turn: int = -1) -> Estimate:
+        """The same difference the other way round, where `turn` is -1; itself where it is 1."""
+        return self if turn > 0 else Estimate(-self.mean, -self.high, -self.low)
 
     def to_dict(self) -> dict[str, float | None]:
         """As {"mean", "low", "high"}; None for what is not a number."""
@@ -80,21 +84,17 @@ def intervals(values: np.ndarray, draws: np.ndarray | None) -> Intervals:
     one more draw lies between order statistics (at least 39 of them; distribution-free), or else
     is Student's for one more observation.
     """
-    mean = float(np.mean(values))
-    if draws is None:
+    mean, means = float(np.mean(values)), per_draw(values, draws)
+    free = len(values) - len(means)
+    if draws is None or len(means) < 2 or free < 1:
         luck = estimate(values)
         return Intervals(luck, luck, _one_more(values))
-    numbers, members, sizes = np.unique(draws, return_inverse=True, return_counts=True)
-    means = np.bincount(members, values) / sizes
-    free = len(values) - len(numbers)
-    if len(numbers) < 2 or free < 1:
-        luck = estimate(values)
-        return Intervals(luck, luck, _one_more(values))
+    _, members, sizes = np.unique(draws, return_inverse=True, return_counts=True)
     within = float(np.sum((values - means[members]) ** 2)) / free
     total = float(np.var(means, ddof=1))
     noise = within * float(np.mean(1 / sizes))
     # One standard error more: where luck is most of it, the difference of two variances comes out as 0 too often.
-    between = min(total, max(0.0, total - noise + noise * math.sqrt(2 / (len(numbers) - 1) + 2 / free)))
+    between = min(total, max(0.0, total - noise + noise * math.sqrt(2 / (len(means) - 1) + 2 / free)))
     worlds = _one_more(mean + (means - mean) * (math.sqrt(between / total) if total > 0 else 0.0))
     of_mean, of_one = (t_quantile(free) * math.sqrt(within * share) for share in (1 / len(values), 1 + 1 / len(values)))
 

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from experiments import words
-from experiments.charts import COLOURS, GREY, INK, PALE
+from experiments.charts import AXIS, COLOURS, GREY, INK, PALE
 from experiments.triangle import ground, places
 from sim import ledger
 from sim.business import load_business
@@ -26,7 +26,7 @@ from sim.opinion import W
 from strategies.registry import find
 
 PROSPECT, CUSTOMER, FORMER = 0, 1, 2
-LOOKS = {PROSPECT: ("o", "white", "#7b8794"), FORMER: ("X", COLOURS[0], COLOURS[0]),
+LOOKS = {PROSPECT: ("o", "white", AXIS), FORMER: ("X", COLOURS[0], COLOURS[0]),
          CUSTOMER: ("o", COLOURS[1], COLOURS[1])}
 """Shape, filling and edge of a person by standing: told apart by the colour-blind, and in grey."""
 MEASURES = {"Customers": "Customers", "Trust": "Mean trust of the customers (0 to 1)",
@@ -159,7 +159,7 @@ def money(model: WatchedFirm) -> Figure:
     remedy, churn = (columns[name].to_numpy() for name in ("Cost of remedy", "Cost of churn"))
     lines = (("remedy", remedy, COLOURS[4], "-"), ("churn", churn, COLOURS[2], "--"),
              ("both", remedy + churn, INK, "-"))
-    axes.axhline(0, color="#7b8794", linewidth=0.9)
+    axes.axhline(0, color=AXIS, linewidth=0.9)
     for _, values, colour, dashes in lines:
         axes.plot(values, dashes, color=colour, linewidth=2.2, clip_on=False)
     if not np.any(remedy) and not np.any(churn):

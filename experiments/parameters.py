@@ -105,6 +105,14 @@ def nested(key: str, value: Any) -> dict[str, Any]:
     return value  # type: ignore[no-any-return]
 
 
+def put(changes: dict[str, Any], key: str, value: Any) -> None:
+    """Lay a value into nested data under its dotted key; tables on the way are made where they are not there yet."""
+    *tables, last = key.split(".")
+    for table in tables:
+        changes = changes.setdefault(table, {})
+    changes[last] = value
+
+
 def changed(business: Business, psychology: Psychology, key: str, value: float) -> tuple[Business, Psychology]:
     """The same world with one number changed; what adds up to 1 with it is scaled. InputError where it cannot be."""
     first, _, rest = key.partition(".")

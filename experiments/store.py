@@ -91,11 +91,7 @@ class Store:
         A failure's file may outlive a later success, where the program was killed between the two.
         """
         kept = set(self.table()["run"].tolist())
-        found = []
-        for path in sorted((self.folder / "failed").glob("run-*.json")):
-            with contextlib.suppress(ValueError, TypeError, OSError):
-                found.append(Failure(**json.loads(path.read_text(encoding="utf-8"))))
-        return [failure for failure in found if failure.run not in kept]
+        return [failure for failure in failures_in(self.folder) if failure.run not in kept]
 
     def table(self) -> Table:
         """All rows kept so far, sorted by run, arm and role; a damaged part counts as not there."""
@@ -227,6 +223,15 @@ def _first_of_each(table: Table) -> Table:
         return table
     fresh = np.concatenate([[True], np.any([key[1:] != key[:-1] for key in keys], axis=0)])
     return {name: values[fresh] for name, values in table.items()}
+
+
+def failures_in(folder: Path) -> list[Failure]:
+    """The failed runs on record in a folder of results, in the order of their files; a damaged one is passed over."""
+    found = []
+    for path in sorted((folder / "failed").glob("run-*.json")):
+        with contextlib.suppress(ValueError, TypeError, OSError):
+            found.append(Failure(**json.loads(path.read_text(encoding="utf-8"))))
+    return found
 
 
 def to_parquet(table: Table, columns: Sequence[Column]) -> bytes:

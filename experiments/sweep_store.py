@@ -36,6 +36,7 @@ from experiments.store import (
     Table,
     codebook,
     column_dtype,
+    failures_in,
     from_parquet,
     json_bytes,
     package_versions,
@@ -114,11 +115,7 @@ class SweepStore:
 
     def failures(self) -> list[Failure]:
         """The runs that failed and have not succeeded since."""
-        found = []
-        for path in sorted((self.folder / "failed").glob("run-*.json")):
-            with contextlib.suppress(ValueError, TypeError, OSError):
-                found.append(Failure(**json.loads(path.read_text(encoding="utf-8"))))
-        return found
+        return failures_in(self.folder)
 
     def finished(self) -> bool:
         """Whether the tables at the end are all there, to the last byte."""

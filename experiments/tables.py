@@ -86,8 +86,8 @@ def chart(answer: Answer, width: int, signs: text_chart.Signs) -> Iterator[str]:
     bars = []
     for arm in answer.question.arms:
         total = average(answer.values(arm, "price_of_failure"), answer.draws)
-        parts = (float(np.mean(answer.values(arm, name))) for name in ("cost_of_remedy", "cost_of_churn"))
-        bars.append(text_chart.Bar(arm, (next(parts), next(parts)), total.low, total.high, words.whole(total.mean)))
+        remedy, churn = (float(np.mean(answer.values(arm, name))) for name in ("cost_of_remedy", "cost_of_churn"))
+        bars.append(text_chart.Bar(arm, (remedy, churn), total.low, total.high, words.whole(total.mean)))
     lines = text_chart.bars(bars, width, signs)
     if not lines:
         return

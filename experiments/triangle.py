@@ -15,9 +15,10 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
 from experiments import words
-from experiments.charts import COLOURS, DPI, GREY, INK, PALE, STYLE, pretty
+from experiments.charts import AXIS, COLOURS, DPI, GREY, INK, PALE, STYLE
 from experiments.estimates import Estimate, t_quantile
 from experiments.triangle_runs import Course, Courses
+from experiments.words import pretty
 from sim.psychology import STATUS
 
 HEIGHT_OF_TRIANGLE = math.sqrt(3) / 2
@@ -71,7 +72,7 @@ def _corners(axes: Any) -> None:
 def ground(axes: Any) -> None:
     """The empty triangle: its sides, lines of equal shares, and the names of its corners."""
     axes.set_axis_off()
-    axes.add_patch(Polygon(list(CORNERS.values()), closed=True, facecolor="#f7f8f9", edgecolor="#7b8794",
+    axes.add_patch(Polygon(list(CORNERS.values()), closed=True, facecolor="#f7f8f9", edgecolor=AXIS,
                            linewidth=1.2, zorder=0))
     for share in (0.25, 0.5, 0.75):
         rest = 1 - share
@@ -192,10 +193,10 @@ def staff_hardness(found: Courses) -> Figure:
         _line_labels(axes, labels)
         axes.spines[["top", "right"]].set_visible(False)
         for side in ("left", "bottom"):
-            axes.spines[side].set_color("#7b8794")
+            axes.spines[side].set_color(AXIS)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
         axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
-        axes.tick_params(length=0, labelsize=11, labelcolor="#7b8794", pad=8)
+        axes.tick_params(length=0, labelsize=11, labelcolor=AXIS, pad=8)
         axes.set_xlabel("years", loc="left", fontsize=12, color=INK, labelpad=8)
         figure.text(MARGIN / wide, (high - heading - 0.3) / high, "Mean hardness of the staff (0 warm, 1 hardened)",
                     fontsize=12, color=INK, va="bottom")

@@ -18,12 +18,12 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
-from experiments.parameters import HUMAN, Parameter, ranged, value_of
+from experiments.parameters import HUMAN, Parameter, put, ranged, value_of
 from sim.business import Business, plain
 from sim.config import InputError, merged, read_toml, validated
 from sim.psychology import Psychology
@@ -97,7 +97,7 @@ class Unknown:
             human = {key.partition(".")[2]: value for key, value in values.items() if key.startswith(f"{HUMAN}.")}
             try:
                 psychology = validated(Psychology, self.constants[pick].model_dump() | human)
-                drawn = validated(Business, merged(base, _changes(business, values)))
+                drawn = validated(Business, merged(base, _changes(business, base, values)))
             except InputError:
                 continue
             if self.today is not None:
@@ -137,6 +137,7 @@ def unknown(business: Business, psychology: Psychology, known: Iterable[str], wi
     return Unknown(tuple(numbers), constants, tuple(sorted(known)), today)
 
 
+@cache
 def ensemble() -> tuple[Psychology, ...]:
     """The sets of constants that fit the published findings (`experiments.psychology_fit`)."""
     return tuple(validated(Psychology, one, where=str(ENSEMBLE)) for one in read_toml(ENSEMBLE)[0]["constants"])
@@ -178,17 +179,12 @@ def _within(number: Parameter, u: float) -> float:
     return float(round(value)) if number.whole else value
 
 
-def _changes(business: Business, values: Mapping[str, float]) -> dict[str, Any]:
-    """The numbers as nested settings of the business; the shares of the kinds of failure are scaled to sum to 1."""
+def _changes(business: Business, data: Mapping[str, Any], values: Mapping[str, float]) -> dict[str, Any]:
+    """The numbers as nested settings of the business, `data` as plain; shares of failures are scaled to sum to 1."""
     changes: dict[str, Any] = {}
-    data = plain(business)
     for key, value in values.items():
         if not key.startswith(f"{HUMAN}."):
-            *tables, last = key.split(".")
-            table = changes
-            for name in tables:
-                table = table.setdefault(name, {})
-            table[last] = round(value) if isinstance(value_of(data, key), int) else value
+            put(changes, key, round(value) if isinstance(value_of(data, key), int) else value)
     kinds = business.failures.kinds
     drawn = changes.get("failures", {})
     shares = {name: drawn.get(name, {}).get("share", kind.share) for name, kind in kinds.items()}

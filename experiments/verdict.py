@@ -1,4 +1,4 @@
-"""The answer in one sentence, which says no more than the paired intervals do."""
+"""The answer as a title and in one sentence, which say no more than the paired intervals do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Protocol
 
 from experiments import words
 from experiments.estimates import Estimate
+from experiments.words import inside, pretty
 
 
 class Pair(Protocol):
@@ -60,6 +61,15 @@ class Finding:
                 return pair, -1
         raise KeyError((one, other))
 
+    def won(self, one: str, other: str) -> float:
+        """The share of the runs in which `one` was worth more than `other`."""
+        pair, turn = self.pair(one, other)
+        return pair.share_won if turn > 0 else 1 - pair.share_won - pair.share_tied
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two strategies came to the same in every run."""
+        return self.pair(one, other)[0].share_tied == 1
+
     def beats(self, one: str, other: str) -> bool:
         """Whether `one` is worth more than `other` for sure: the paired interval excludes 0."""
         pair, turn = self.pair(one, other)
@@ -69,6 +79,16 @@ class Finding:
         """Whether `one` is worth more on average over all that is not known, though perhaps not in every world."""
         pair, turn = self.pair(one, other)
         return self.drawn and pair.average.sign * turn > 0
+
+    @property
+    def leading(self) -> tuple[str, str, Pair, int]:
+        """The best strategy by the mean, the next, their difference, and 1 if that is best minus next, else -1.
+
+        A strategy that comes to the same as the best in every run is passed over, unless all do.
+        """
+        first, *others = self.ranking
+        second = next((other for other in others if not self.same(first, other)), others[0])
+        return first, second, *self.pair(first, second)
 
     @property
     def best(self) -> str | None:
@@ -83,6 +103,27 @@ class Finding:
         return last if others and all(self.beats(other, last) for other in others) else None
 
 
+def title(finding: Finding) -> str:
+    """The finding, no stronger than the paired intervals allow."""
+    if len(finding.means) == 1:
+        return f"What failures cost: {pretty(finding.ranking[0])}"
+    first, *_, last = finding.ranking
+    if len(finding.means) == 2:
+        if finding.best:
+            return f"{pretty(first)} costs less in total than {inside(last)}"
+        if finding.bets(first, last):
+            won = words.percent(finding.won(first, last))
+            return f"{pretty(first)} is the better bet: cheaper in {won} of the runs"
+        return f"{pretty(first)} or {inside(last)}: no clear difference in total"
+    if finding.best:
+        return f"{pretty(first)} costs the least in total"
+    if finding.worst:
+        return f"{pretty(last)} costs the most in total"
+    if all(finding.bets(first, other) for other in finding.ranking[1:]):
+        return f"{pretty(first)} is the best bet, not a sure one"
+    return "None of these is clearly the cheapest"
+
+
 def verdict(finding: Finding, runs: int) -> str:
     """One sentence: which strategy is better, by how much, how surely, from when on, and mainly why."""
     span = words.years(finding.years)
@@ -92,8 +133,7 @@ def verdict(finding: Finding, runs: int) -> str:
                 f"{words.money(finding.means[first], finding.currency)}; name a second strategy to compare.")
     second = others[0]
     pair, turn = finding.pair(first, second)
-    gap = _turned(pair.net_present_value, turn)
-    won = pair.share_won if turn > 0 else 1 - pair.share_won - pair.share_tied
+    gap, won = pair.net_present_value.turned(turn), finding.won(first, second)
     if not finding.beats(first, second):
         if finding.bets(first, second):
             return _bet(finding, runs, span, gap, won)
@@ -102,7 +142,7 @@ def verdict(finding: Finding, runs: int) -> str:
     best = len(others) > 1 and not unsure
     leaves = "is best: it leaves the firm better off" if best else "leaves the firm better off"
     sentence = (f"Over {span}, {first} {leaves} than {second} by {_amount(gap, finding.currency)} "
-                f"(95 % interval {_interval(gap)}), in {_of_runs(won, runs)}")
+                f"(95 % interval {_interval(gap)}), in {words.of_runs(won, runs)}")
     tail = [f"against {words.listed(unsure)} it is not clear"] if unsure else []
     tail += _horizon(finding, pair, turn, first, second)
     tail += _reason(finding, first, pair, turn)
@@ -114,13 +154,10 @@ def _bet(finding: Finding, runs: int, span: str, gap: Estimate, won: float) -> s
     first, second, *rest = finding.ranking
     pair, turn = finding.pair(first, second)
     sentence = (f"Over {span}, {first} is the better bet, not a sure one: against {second} it is worth "
-                f"{_amount(gap, finding.currency)} more on average and is ahead in {_of_runs(won, runs)}, but what is "
-                f"not known leaves room from {_interval(gap)}")
-    beaten = [other for other in rest if finding.beats(first, other)]
-    tail = [f"{words.listed(beaten)} {'is' if len(beaten) == 1 else 'are'} clearly worse"] if beaten else []
-    tail += _horizon(finding, pair, turn, first, second)
-    tail += _reason(finding, first, pair, turn)
-    return "; ".join([sentence, *tail]) + "."
+                f"{_amount(gap, finding.currency)} more on average and is ahead in {words.of_runs(won, runs)}, but "
+                f"what is not known leaves room from {_interval(gap)}")
+    tail = [*_worse(finding, first, rest), *_horizon(finding, pair, turn, first, second)]
+    return "; ".join([sentence, *tail, *_reason(finding, first, pair, turn)]) + "."
 
 
 def _unclear(finding: Finding, runs: int, span: str, gap: Estimate, pair: Pair) -> str:
@@ -132,11 +169,15 @@ def _unclear(finding: Finding, runs: int, span: str, gap: Estimate, pair: Pair) 
                     f"{_amount(gap, finding.currency)}, but the 95 % interval runs from {_interval(gap)}")
         if pair.runs_to_tell and pair.runs_to_tell > runs:
             sentence += f"; about {_about(pair.runs_to_tell)} runs would tell"
-    beaten = [other for other in rest if finding.beats(first, other)]
-    if beaten:
-        sentence += f"; {words.listed(beaten)} {'is' if len(beaten) == 1 else 'are'} clearly worse than {first}"
+    tail = [f"{told} than {first}" for told in _worse(finding, first, rest)]
     _, turn = finding.pair(first, second)
-    return "; ".join([sentence, *_horizon(finding, pair, turn, first, second)]) + "."
+    return "; ".join([sentence, *tail, *_horizon(finding, pair, turn, first, second)]) + "."
+
+
+def _worse(finding: Finding, first: str, rest: Sequence[str]) -> list[str]:
+    """Which of the rest the first beats for sure."""
+    beaten = [other for other in rest if finding.beats(first, other)]
+    return [f"{words.listed(beaten)} {'is' if len(beaten) == 1 else 'are'} clearly worse"] if beaten else []
 
 
 def _horizon(finding: Finding, pair: Pair, turn: int, first: str, second: str) -> list[str]:
@@ -145,10 +186,10 @@ def _horizon(finding: Finding, pair: Pair, turn: int, first: str, second: str) -
     if finding.drawn:
         said.append((pair.average, pair.average_by_year, " on average"))
     for gap, by_year, how in said:
-        signs = {year: _turned(e, turn).sign for year, e in by_year.items()}
+        signs = {year: e.turned(turn).sign for year, e in by_year.items()}
         against = [year for year, sign in signs.items() if sign < 0]
-        if against and (_turned(gap, turn).sign > 0 or any(sign > 0 for sign in signs.values())):
-            return [f"but it depends on the horizon: over {_year_list(against)} {second} is ahead{how}"]
+        if against and (gap.turned(turn).sign > 0 or any(sign > 0 for sign in signs.values())):
+            return [f"but it depends on the horizon: over {words.year_list(against)} {second} is ahead{how}"]
     return []
 
 
@@ -164,7 +205,7 @@ def _reason(finding: Finding, first: str, pair: Pair, turn: int) -> list[str]:
         against_minimum = "against minimum, "
     if not pair.attribution:
         return []
-    parts = {factor: _turned(e, turn) for factor, e in pair.attribution.items()}
+    parts = {factor: e.turned(turn) for factor, e in pair.attribution.items()}
     most = max(parts, key=lambda factor: parts[factor].mean)
     if parts[most].sign <= 0:
         return []
@@ -185,10 +226,6 @@ def _reason(finding: Finding, first: str, pair: Pair, turn: int) -> list[str]:
     return [against_minimum + told]
 
 
-def _turned(e: Estimate, turn: int) -> Estimate:
-    return e if turn > 0 else Estimate(-e.mean, -e.high, -e.low)
-
-
 def _amount(gap: Estimate, currency: str) -> str:
     return words.money(gap.mean, currency)
 
@@ -200,16 +237,7 @@ def _interval(gap: Estimate) -> str:
     return f"{low} to {high}{name}"
 
 
-def _of_runs(share: float, runs: int) -> str:
-    won = round(share * runs)
-    return f"all {runs} runs" if won == runs else f"{won} of {runs} runs"
-
-
 def _about(number: int) -> str:
     """Rounded up to two figures."""
     step = 10 ** max(0, len(str(number)) - 2)
     return f"{-(-number // step) * step:,}"
-
-
-def _year_list(years: Sequence[str]) -> str:
-    return f"{words.listed(years)} {'year' if list(years) == ['1'] else 'years'}"

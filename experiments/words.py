@@ -1,9 +1,9 @@
-"""Numbers and names as people read them: shared by the table, the chart and the verdict."""
+"""Numbers and names as people read them, wherever an answer is told."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
@@ -14,6 +14,22 @@ FACTORS = {
     "money": "how much is given",
 }
 """What full remedy changes against the minimum, in words."""
+
+NAMES = {"minimum": "Only the minimum", "minimum-polite": "The minimum, politely", "full": "Full remedy at once"}
+
+
+def pretty(arm: str) -> str:
+    """A strategy's name for a chart; a long spelling loses its folder and its middle."""
+    if arm in NAMES:
+        return NAMES[arm]
+    name = arm.replace("\\", "/").rsplit("/", 1)[-1]
+    return name if len(name) <= 34 else f"{name[:20]}…{name[-13:]}"
+
+
+def inside(arm: str) -> str:
+    """A strategy's name within a sentence."""
+    name = pretty(arm)
+    return name[0].lower() + name[1:] if arm in NAMES else name
 
 
 def whole(value: float) -> str:
@@ -69,6 +85,17 @@ def counted(value: float, unit: str) -> str:
 def years(value: float) -> str:
     """'1 year', '10 years', '2.5 years'."""
     return counted(value, "year")
+
+
+def year_list(years: Sequence[str]) -> str:
+    """'1 year', '3 years', '1, 3 and 5 years': horizons as they are named in an answer."""
+    return f"{listed(years)} {'year' if list(years) == ['1'] else 'years'}"
+
+
+def of_runs(share: float, runs: int) -> str:
+    """'all 100 runs', '83 of 100 runs'."""
+    won = round(share * runs)
+    return f"all {runs} runs" if won == runs else f"{won} of {runs} runs"
 
 
 def shortened(name: str, width: int) -> str:

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from experiments.charts import DPI, HEIGHT, SHAPES, WIDTH, Dot, draw, png, pretty, subtitle, svg, title
+from experiments.charts import DPI, HEIGHT, SHAPES, WIDTH, Dot, draw, png, subtitle, svg
 from experiments.estimates import Estimate
 from experiments.layout import Box, Obstacle, place
-from experiments.verdict import Finding
+from experiments.verdict import Finding, title
+from experiments.words import pretty
 from tests.test_comparison import Pair
 
 

@@ -29,13 +29,9 @@ def amends(*arguments: str) -> Result:
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every command runs in an empty folder with a business of one's own; runs are played by dice."""
-    (tmp_path / "shop.toml").write_text(small_business_toml())
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(comparison, "carry_out", lambda tasks, workers: carry_out(tasks, workers=1, work=dice.play))
-    monkeypatch.setattr("sim.compiled.is_warm", lambda: True)
-    return tmp_path
+def elsewhere(shop: Path) -> Path:
+    """Every command runs in the folder of the shop."""
+    return shop
 
 
 def compare(*arguments: str) -> Result:

@@ -7,7 +7,9 @@ import pytest
 
 from sim.psychology import Psychology
 from tests.reference.chance import ROUTINE, Chance, count, jump, lognormal, normal, philox, seed_of_run, uniform
-from tests.reference.model import CUSTOMER, FORMER, PROSPECT, Opinion, ReferenceModel
+from tests.reference.formulas import Opinion
+from tests.reference.model import ReferenceModel
+from tests.reference.persons import CUSTOMER, FORMER, PROSPECT
 from tests.reference.worlds import WORLDS, market, world
 
 COSTS = ("remedies", "handling", "promise", "staff", "false_claims")

@@ -26,9 +26,8 @@ from experiments.estimates import Estimate
 from experiments.replication import columns
 from experiments.report import browser, flips, footing, play, source
 from experiments.report.course import Course
-from experiments.report.headline import per_year, turned
+from experiments.report.headline import per_year
 from experiments.report.report import Report
-from experiments.report.say import leading
 from experiments.report.waterfall import STEPS, failure_free
 from experiments.store import to_parquet
 from sim.business import presets
@@ -160,9 +159,9 @@ def test_the_numbers_are_those_of_the_tables(found: Answer, page: Page) -> None:
 
 def test_the_answer_is_that_of_the_verdict(found: Answer, report: Report, page: Page) -> None:
     """Money per 1,000 customers a year, its intervals and the share of runs are those of the comparison."""
-    first, _, pair, turn = leading(found)
+    first, _, pair, turn = found.finding.leading
     (difference,) = found.differences
-    gain = per_year(found, turned(difference.per_1000_customers, turn))
+    gain = per_year(found, difference.per_1000_customers.turned(turn))
     assert first == found.finding.ranking[0]
     assert page.values[0] == gain.mean and page.values[1] == (pair.share_won if turn > 0 else 1 - pair.share_won)
     assert f"EUR {gain.mean:,.0f} per 1,000 guests a year" in report.headline.sentence
@@ -174,7 +173,7 @@ def test_the_answer_is_that_of_the_verdict(found: Answer, report: Report, page: 
 
 def test_the_sentence_is_no_surer_than_the_intervals(found: Answer, report: Report) -> None:
     """'Better off' only where the whole interval is on one side; else the sentence says bet, or not clear."""
-    first, second, *_ = leading(found)
+    first, second, *_ = found.finding.leading
     said = report.headline.sentence
     if found.finding.beats(first, second):
         assert "better off" in said
@@ -287,7 +286,7 @@ def test_the_parts_are_told_of_whoever_leads(found: Answer, tmp_path: Path) -> N
     parts = {name: Estimate(mean, mean - 1, mean + 1) for name, mean in
              (("manner", 30.0), ("speed", 0.5), ("timing", 29.0), ("money", -20.0))}
     ahead = replace(one, attribution=parts, net_present_value=Estimate(40, 30, 50))
-    behind = replace(one, attribution={name: turned(e, -1) for name, e in parts.items()},
+    behind = replace(one, attribution={name: e.turned() for name, e in parts.items()},
                      net_present_value=Estimate(-40, -50, -30))
     for difference, leader in ((ahead, "full remedy at once"), (behind, "only the minimum")):
         shown = Answer(found.question, found.rows, tmp_path)

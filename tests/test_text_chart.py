@@ -10,14 +10,11 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as some
 
-from experiments import comparison
 from experiments.cli import main
 from experiments.experiment import Experiment
-from experiments.runner import carry_out
 from experiments.sweep_text import text
 from experiments.text_chart import ASCII, ROWS, UNICODE, Bar, Dot, bars, dots, signs_for
-from tests import dice, sweeps
-from tests.businesses import small_business_toml
+from tests import sweeps
 
 NAMES = some.text("abcdefgh", min_size=1, max_size=30)
 MONEY = some.floats(-1e7, 1e7).map(lambda value: round(value, 2))
@@ -117,16 +114,6 @@ def test_signs_are_those_the_encoding_has(encoding: str) -> None:
     stream = type("Stream", (), {"encoding": encoding})()
     assert signs_for(stream) is (UNICODE if encoding == "utf-8" else ASCII)
     assert all(ord(sign) < 128 for sign in vars(ASCII).values())
-
-
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder with a business; runs are played by dice."""
-    (tmp_path / "shop.toml").write_text(small_business_toml())
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(comparison, "carry_out", lambda tasks, workers: carry_out(tasks, workers=1, work=dice.play))
-    monkeypatch.setattr("sim.compiled.is_warm", lambda: True)
-    return tmp_path
 
 
 @pytest.mark.parametrize(("columns", "charset"), [("80", "utf-8"), ("40", "utf-8"), ("60", "latin-1"), ("80", "ascii")])

@@ -15,6 +15,7 @@ from experiments.calibration.leaving import leaving_for
 from experiments.calibration.log import WEEKS_PER_YEAR, Log
 from experiments.calibration.purchases import Purchases
 from experiments.calibration.spend import Spend
+from experiments.parameters import put
 from sim.business import PERIODS_PER_YEAR, Business, plain
 from sim.config import InputError, merged, nearest, validated
 
@@ -174,12 +175,12 @@ def write(preset: Business, settings: dict[str, Setting], header: Sequence[str],
             spread, 0.0, old.n, f"{old.source}; {old.value:.3g} cut down to what one encounter a week allows",
             0.0, spread)
     for key, setting in settings.items():
-        _put(changes, key, rounded(setting.value))
+        put(changes, key, rounded(setting.value))
     _shares_to_one(changes)
     changed = validated(Business, merged(plain(preset), changes), where=name)
     if "leaving.at_typical" in settings:
         settings["leaving.at_typical"] = _leaving(changed, settings["leaving.at_typical"], warnings)
-        _put(changes, "leaving.at_typical", rounded(settings["leaving.at_typical"].value))
+        put(changes, "leaving.at_typical", rounded(settings["leaving.at_typical"].value))
         changed = validated(Business, merged(plain(preset), changes), where=name)
     joined = _joining(changed, warnings)
     if joined is not None:
@@ -258,13 +259,6 @@ def _shares_to_one(changes: dict[str, Any]) -> None:
     if kinds:
         largest = max(kinds, key=lambda kind: kind["share"])
         largest["share"] = round(1 - sum(kind["share"] for kind in kinds if kind is not largest), 9)
-
-
-def _put(changes: dict[str, Any], key: str, value: float) -> None:
-    *tables, last = key.split(".")
-    for table in tables:
-        changes = changes.setdefault(table, {})
-    changes[last] = value
 
 
 def _sources(preset: Business, settings: Mapping[str, Setting], rebalanced: dict[str, Any] | None) -> dict[str, Any]:

@@ -13,12 +13,11 @@ from matplotlib.figure import Figure
 from experiments.calibration import Calibration
 from experiments.calibration.log import WEEKS_PER_YEAR
 from experiments.calibration.purchases import count_shares, expected_repeats, repeats_as_played, shares_as_played
-from experiments.charts import COLOURS, DPI, GREY, INK, PALE, STYLE
+from experiments.charts import AXIS, COLOURS, DPI, GREY, INK, PALE, STYLE
 
 WIDTH, HEIGHT = 11.0, 6.2
 MOST = 7
 """Repeats from which on customers are counted together."""
-TICKS = "#7b8794"
 
 
 def fit_against_data(found: Calibration) -> Figure:
@@ -147,5 +146,5 @@ def _percent(share: float) -> str:
 def _plain(axes: Any) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     for side in ("left", "bottom"):
-        axes.spines[side].set_color(TICKS)
-    axes.tick_params(length=0, labelsize=10.5, labelcolor=TICKS, pad=6)
+        axes.spines[side].set_color(AXIS)
+    axes.tick_params(length=0, labelsize=10.5, labelcolor=AXIS, pad=6)

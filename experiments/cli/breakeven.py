@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from experiments.cli import options
+
 
 @click.command("breakeven")
 @click.argument("business")
@@ -14,14 +16,12 @@ import click
 @click.option("--psychology", is_flag=True, help="Move the constants of human nature too.")
 @click.option("--runs", type=int, default=40, show_default=True, help="Paired runs at each value; at least 4.")
 @click.option("--people", type=int, default=1000, show_default=True, help="People in the market.")
-@click.option("--years", type=float, default=10.0, show_default="10", help="Horizon in years.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Master seed; everything follows from it.")
-@click.option("--workers", type=int, help="Processes; the answer is the same for any number.  [default: all "
-              "processors]")
+@options.YEARS
+@options.SEED
+@options.WORKERS
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
               help="Change a number of the business (or psychology.KEY) for all of it. Repeatable.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
-              help="What is printed.")
+@options.TABLE_OR_JSON
 def command(business: str, one: str, other: str, only: tuple[str, ...], psychology: bool, runs: int, people: int,
             years: float, seed: int, workers: int | None, settings: tuple[str, ...], form: str) -> None:
     """Find the values at which the answer flips between strategies A and B, and what a complaint is worth.

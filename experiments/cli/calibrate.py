@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from experiments.cli import options
+
 if TYPE_CHECKING:
     from experiments.calibration import Calibration
 
@@ -30,8 +32,7 @@ if TYPE_CHECKING:
               help="Last day used for the fit; what comes later is kept back, to test it.")
 @click.option("--title", help="What your business is, for headings.")
 @click.option("--currency", metavar="CODE", help="Currency of your amounts.  [default: that of BUSINESS]")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
-              help="What is printed.")
+@options.TABLE_OR_JSON
 def command(log: Path, out: Path, preset: str, cases: Path | None, kinds: tuple[str, ...], customer_column: str,
             date_column: str, amount_column: str, since: object, until: object, title: str | None,
             currency: str | None, form: str) -> None:

@@ -9,25 +9,25 @@ from pathlib import Path
 
 import click
 
+from experiments.cli import options
+
 
 @click.command("compare")
 @click.argument("business")
 @click.argument("strategies", nargs=-1, metavar="[STRATEGY]...")
-@click.option("--runs", type=int, default=100, show_default=True, help="Paired runs; at least 2.")
-@click.option("--people", type=int, help="People in the market.  [default: 2000, or as the files say]")
-@click.option("--years", type=float, default=10.0, show_default="10", help="Horizon in years.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Master seed; everything follows from it.")
-@click.option("--workers", type=int, help="Processes; the answer is the same for any number.  [default: all "
-              "processors]")
+@options.RUNS
+@options.PEOPLE
+@options.YEARS
+@options.SEED
+@options.WORKERS
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
               help="Change a number of the business (or psychology.KEY), as in finance.margin_share=0.2. Repeatable.")
 @click.option("--customers", type=click.Path(path_type=Path), metavar="FILE.csv",
               help="Your customers: customer,encounters_per_period,spend_per_encounter[,status,good,bad].")
-@click.option("--network", type=click.Path(path_type=Path), metavar="FILE.csv", help="Who knows whom: an edge list.")
+@options.NETWORK
 @click.option("--fixed", is_flag=True, help="Keep every number as written, so that intervals are of luck "
               "alone; without it, what is not known is drawn for every two runs.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
-              help="Where the folder of results goes.  [default: results]")
+@options.OUT
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
               help="What is printed; csv has one line per quantity with its interval.")
 @click.pass_context

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from experiments.cli import options
+
 
 @click.command("export")
 @click.argument("folder")
@@ -16,8 +18,7 @@ import click
               help="xlsx needs the extra 'excel'.")
 @click.option("--to", "target", type=click.Path(path_type=Path), metavar="FILE",
               help="The file to write.  [default: TABLE.FORMAT here]")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True, metavar="DIR",
-              help="Where the folders of results are.")
+@options.RESULTS
 def command(folder: str, table: str, form: str, target: Path | None, out: Path) -> None:
     """Write a table of a folder of results (a path, or a name as amends status shows it) as CSV, Parquet or Excel."""
     from experiments.archive import exported, known_folder

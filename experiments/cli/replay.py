@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from experiments.cli import options
+
 
 @click.command("replay")
 @click.argument("run_id", metavar="RUN-ID")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True, metavar="DIR",
-              help="Where the folders of results are.")
+@options.RESULTS
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
               help="What is printed; json has every column.")
 @click.pass_context

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.cli import options
+
 if TYPE_CHECKING:
     from experiments.comparison import Answer
 
@@ -21,17 +23,16 @@ ASKED = ("runs", "people", "years", "seed", "settings", "customers", "network", 
               help="Where it goes; for svg and png a folder.  [default: beside the result]")
 @click.option("--format", "form", type=click.Choice(["html", "pdf", "svg", "png"]), default="html", show_default=True,
               help="A page, its PDF (needs Chromium, Chrome or Edge), or every figure with its numbers as CSV.")
-@click.option("--runs", type=int, default=100, show_default=True, help="Paired runs; at least 2.")
-@click.option("--people", type=int, help="People in the market.  [default: 2000, or as the files say]")
-@click.option("--years", type=float, default=10.0, show_default="10", help="Horizon in years.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Master seed; everything follows from it.")
+@options.RUNS
+@options.PEOPLE
+@options.YEARS
+@options.SEED
 @click.option("--workers", type=int, help="Processes; the report is the same for any number.  [default: all "
               "processors]")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
               help="Change a number of the business (or psychology.KEY), as for compare. Repeatable.")
-@click.option("--customers", type=click.Path(path_type=Path), metavar="FILE.csv",
-              help="Your customers, as for compare.")
-@click.option("--network", type=click.Path(path_type=Path), metavar="FILE.csv", help="Who knows whom: an edge list.")
+@options.CUSTOMERS_AS_FOR_COMPARE
+@options.NETWORK
 @click.option("--fixed", is_flag=True, help="Keep every number as written, as for compare.")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True, metavar="DIR",
               help="Where the folders of results are.")

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
+from experiments.cli import options
+
 
 @click.command("run")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE.toml...")
 @click.option("--workers", type=int, help="Processes; the results are the same for any number.  [default: all "
               "processors]")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
-              help="Where the folder of results goes.  [default: results]")
+@options.OUT
 @click.option("--fail-fast", is_flag=True, help="Stop at the first run that fails, instead of recording it.")
 @click.option("--cluster", metavar="ADDRESS", help="Play on a Dask scheduler, as in tcp://host:8786 (extra 'cluster').")
 @click.pass_context

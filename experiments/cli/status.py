@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from experiments.cli import options
+
 
 @click.command("status")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True, metavar="DIR",
-              help="Where the folders of results are.")
+@options.RESULTS
 def command(out: Path) -> None:
     """List the folders of results: finished or not, parts kept, runs that failed."""
     from experiments.archive import entries

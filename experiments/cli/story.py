@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from experiments.cli import options
+
 
 @click.command("story")
 @click.argument("business")
@@ -16,14 +18,12 @@ import click
 @click.option("--run", type=int, metavar="K", help="With --customer: which run of the seed, from 0.  [default: 0]")
 @click.option("--period", type=int, metavar="N", help="With --customer: the failure of period N, from 1.  "
               "[default: the first that all strategies share]")
-@click.option("--people", type=int, help="People in the market.  [default: 2000, or as the files say]")
-@click.option("--years", type=float, default=10.0, show_default="10", help="Horizon in years.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Master seed, as for compare.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
-              help="Change a number of the business (or psychology.KEY). Repeatable.")
-@click.option("--customers", type=click.Path(path_type=Path), metavar="FILE.csv",
-              help="Your customers, as for compare.")
-@click.option("--network", type=click.Path(path_type=Path), metavar="FILE.csv", help="Who knows whom: an edge list.")
+@options.PEOPLE
+@options.YEARS
+@options.SEED_AS_FOR_COMPARE
+@options.SETTINGS
+@options.CUSTOMERS_AS_FOR_COMPARE
+@options.NETWORK
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
               help="What is printed.")
 def command(business: str, strategies: tuple[str, ...], case: str | None, customer: str | None, run: int | None,

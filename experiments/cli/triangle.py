@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from experiments.cli import options
+
 if TYPE_CHECKING:
     from experiments.triangle_runs import Courses
 
@@ -16,10 +18,9 @@ if TYPE_CHECKING:
 @click.argument("strategies", nargs=-1, metavar="[STRATEGY]...")
 @click.option("--runs", type=int, default=20, show_default=True, help="Paired runs; at least 2.")
 @click.option("--people", type=int, help="People in the market.  [default: 2000]")
-@click.option("--years", type=float, default=10.0, show_default="10", help="Horizon in years.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Master seed, as for compare.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
-              help="Change a number of the business (or psychology.KEY). Repeatable.")
+@options.YEARS
+@options.SEED_AS_FOR_COMPARE
+@options.SETTINGS
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
               help="Where the pictures go.  [default: results/BUSINESS-triangle]")
 def command(business: str, strategies: tuple[str, ...], runs: int, people: int | None, years: float, seed: int,

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.cli import options
+
 if TYPE_CHECKING:
     from sim.psychology import Psychology
 
 
 @click.command("validate")
 @click.option("--only", multiple=True, metavar="V3", help="Only this target. Repeatable.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
-              help="What is printed.")
+@options.TABLE_OR_JSON
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               help="Draw the chart there: validation.png and validation.svg.")
 @click.option("--seeds", type=int, help="Runs of each experiment.  [default: 12; 1 for each set of an ensemble]")
-@click.option("--seed", type=int, default=1, show_default=True, help="Master seed; everything follows from it.")
+@options.SEED
 @click.option("--ensemble", type=click.Path(path_type=Path), metavar="FILE.toml",
               help="Sets of constants to play instead of the default one (experiments/psychology_fit.py).")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",

@@ -2,7 +2,7 @@
 
     sliders.py   which numbers can be dragged, and how they are said
     house.py     the businesses a server offers, with their sliders
-    view.py      what one page shows: business, strategies, assumptions; to and from its address
+    view.py      what one page shows: business, strategies, assumptions; read from its address
     numbers.py   what runs come to, as the page shows it
     work.py      what worker processes do
     crew.py      warm worker processes and a fair queue before them

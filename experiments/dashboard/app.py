@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from experiments.dashboard import course, downloads
 from experiments.dashboard.kitchen import Kitchen
 from experiments.dashboard.view import LIMITS, MOST_STRATEGIES, View, command, read
+from experiments.words import pretty
 from sim.config import InputError
 from sim.psychology import STATUS
 
@@ -171,7 +172,6 @@ def application(kitchen: Kitchen, token: str | None = None,
 
 def _setup(view: View, problems: list[str], kitchen: Kitchen) -> dict[str, Any]:
     """What the page needs to build itself."""
-    from experiments.charts import pretty
     from strategies.registry import names, summary
 
     house = kitchen.house

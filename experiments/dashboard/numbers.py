@@ -16,7 +16,8 @@ from experiments.design import Comparison
 from experiments.estimates import Estimate, confidence_region
 from experiments.replication import columns
 from experiments.store import column_dtype
-from experiments.verdict import Finding
+from experiments.verdict import Finding, title
+from experiments.words import inside, pretty
 
 COSTS = ("cost_of_remedy", "cost_of_churn", "price_of_failure", "net_present_value")
 
@@ -44,8 +45,6 @@ def finding(answer: Answer) -> Finding:
 
 def shown(answer: Answer) -> dict[str, Any]:
     """The numbers and sentences of a page."""
-    from experiments.charts import title
-
     found = finding(answer)
     noun = answer.question.point.business.customer_word
     return {
@@ -76,37 +75,29 @@ def _arm(answer: Answer, arm: str) -> dict[str, Any]:
 
 def leading(found: Finding, answer: Answer) -> dict[str, Any]:
     """The two strategies ahead, the first minus the second, as a sentence and numbers."""
-    first, second, gap, won, by_year = _ahead(found)
+    first, second, pair, turn = found.leading
+    gap = pair.net_present_value.turned(turn)
     return {"of": first, "minus": second, **gap.to_dict(), "sign": gap.sign,
-            "won": round(won * answer.runs), "interval": interval(gap, found.currency),
+            "won": round(found.won(first, second) * answer.runs), "interval": interval(gap, found.currency),
             "amount": words.money(rounded(gap.mean, gap), found.currency),
             "yearly": words.money(rounded(gap.mean, gap) / found.years, found.currency),
-            "horizon": _horizon(by_year, second)}
-
-
-def _ahead(found: Finding) -> tuple[str, str, Estimate, float, dict[str, Estimate]]:
-    """The best by the mean and the next that is not the same in every run; their difference, how often so, by year."""
-    first, *others = found.ranking
-    second = next((other for other in others if found.pair(first, other)[0].share_tied < 1), others[0])
-    pair, turn = found.pair(first, second)
-    won = pair.share_won if turn > 0 else 1 - pair.share_won - pair.share_tied
-    return (first, second, _turned(pair.net_present_value, turn), won,
-            {year: _turned(e, turn) for year, e in pair.by_year.items()})
+            "horizon": _horizon({year: e.turned(turn) for year, e in pair.by_year.items()}, second)}
 
 
 def sentence(found: Finding, noun: str) -> str:
     """Which strategy leaves the firm better off, by how much; no stronger than the interval allows."""
-    first, second, gap, _, _ = _ahead(found)
+    first, second, pair, turn = found.leading
+    gap = pair.net_present_value.turned(turn)
     per = f"per 1,000 {noun}s over {words.years(found.years)}"
     if gap.low == gap.high == 0:
-        return f"{_name(first)} and {_inside(second)} come to exactly the same in every run."
+        return f"{pretty(first)} and {inside(second)} come to exactly the same in every run."
     amount = words.money(rounded(gap.mean, gap), found.currency)
     best = found.best is not None and len(found.means) > 2
     if gap.sign > 0:
-        lead = f"{_name(first)} is best: it leaves" if best else f"{_name(first)} leaves"
-        than = f"{_inside(second)}, the next best" if best else _inside(second)
+        lead = f"{pretty(first)} is best: it leaves" if best else f"{pretty(first)} leaves"
+        than = f"{inside(second)}, the next best" if best else inside(second)
         return f"{lead} the firm {amount} better off than {than}, {per}."
-    return (f"No clear difference: {_inside(first)} is {amount} ahead of {_inside(second)}, {per}, "
+    return (f"No clear difference: {inside(first)} is {amount} ahead of {inside(second)}, {per}, "
             "which may be chance.")
 
 
@@ -141,26 +132,7 @@ def _horizon(by_year: Mapping[str, Estimate], second: str) -> str:
     against = [year for year, e in by_year.items() if e.sign < 0]
     if not against:
         return ""
-    unit = "year" if against == ["1"] else "years"
-    return f"Over {words.listed(against)} {unit} {_inside(second)} is ahead."
-
-
-def _turned(e: Estimate, turn: int) -> Estimate:
-    return e if turn > 0 else Estimate(-e.mean, -e.high, -e.low)
-
-
-def _name(arm: str) -> str:
-    from experiments.charts import pretty
-
-    return pretty(arm)
-
-
-def _inside(arm: str) -> str:
-    """A strategy's name within a sentence."""
-    from experiments.charts import NAMES
-
-    name = _name(arm)
-    return name[0].lower() + name[1:] if arm in NAMES else name
+    return f"Over {words.year_list(against)} {inside(second)} is ahead."
 
 
 def unknown(answer: Answer) -> list[dict[str, Any]]:
@@ -169,7 +141,7 @@ def unknown(answer: Answer) -> list[dict[str, Any]]:
     found = []
     for d in answer.differences:
         gain = d.per_1000_customers
-        for of, minus, gap in ((d.of, d.minus, gain), (d.minus, d.of, _turned(gain, -1))):
+        for of, minus, gap in ((d.of, d.minus, gain), (d.minus, d.of, gain.turned())):
             mean = words.money(rounded(gap.mean, gap), currency).replace("-", "\N{MINUS SIGN}")
             found.append({"of": of, "minus": minus, **gap.to_dict(),
                           "told": f"{interval(gap, currency)}, on average {mean}"})

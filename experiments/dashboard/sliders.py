@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from experiments.parameters import HUMAN, TRIPLES, WEIGHTS, nested, parameters, ranged, value_of
+from experiments.parameters import HUMAN, TRIPLES, WEIGHTS, parameters, put, ranged, value_of
 from sim.business import Business, plain
-from sim.config import InputError, merged
+from sim.config import InputError
 from sim.psychology import Psychology
 
 REMEDY = "remedy"
@@ -119,7 +119,7 @@ def nested_settings(business: Business, moved: Mapping[str, float]) -> dict[str,
     """The same as nested data."""
     result: dict[str, Any] = {}
     for key, value in settings(business, moved).items():
-        result = merged(result, nested(key, value))
+        put(result, key, value)
     return result
 
 

@@ -1,12 +1,10 @@
-"""What one page shows: business, strategies, assumptions; to and from the query of its address."""
+"""What one page shows: business, strategies, assumptions, as the query of its address says."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
 
 from experiments.dashboard.house import House
 from experiments.dashboard.sliders import settings
@@ -34,15 +32,6 @@ class View:
     seed: int = DEFAULT_SEED
     moved: tuple[tuple[str, float], ...] = ()
     """sliders that do not stand at today's value, sorted by key"""
-
-    def query(self) -> str:
-        """The query of the address that shows this view; what is usual is left out."""
-        pairs: list[tuple[str, Any]] = [("business", self.business)]
-        if self.strategies != View.strategies:
-            pairs += [("strategy", name) for name in self.strategies]
-        pairs += [(name, getattr(self, name)) for name in LIMITS if getattr(self, name) != getattr(View, name)]
-        pairs += [(key, repr(value)) for key, value in self.moved]
-        return urlencode(pairs)
 
 
 def read(pairs: Iterable[tuple[str, str]], house: House) -> tuple[View, list[str]]:

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from experiments import words
-from experiments.charts import pretty
 from experiments.comparison import Answer
 from experiments.report import footing
 from experiments.report.figures.frame import PAGE, PHONE, Picture
 from experiments.report.flips import NO_FILES, SAME, Flips
 from experiments.report.headline import Headline, rows_by_year, sureness
 from experiments.report.numbers import Numbers, ends, interval, number
-from experiments.report.say import inside, kind_of_interval
+from experiments.report.say import kind_of_interval
 from experiments.report.svg import inline
+from experiments.words import inside, pretty
 from sim.psychology import STATUS
 
 TEMPLATES = Path(__file__).with_name("page")

@@ -11,8 +11,6 @@ from experiments.report.report import Report
 from experiments.store import replaced
 from sim.config import InputError
 
-FORMATS = ("html", "pdf", "svg", "png")
-
 
 def check(form: str, out: Path | None) -> None:
     """InputError where nothing could be written in that format to that place; before the work, not after it."""

@@ -18,9 +18,9 @@ from experiments.estimates import estimate
 from experiments.pairing import Asked, differences
 from experiments.parameters import Parameter, parameters, ranged
 from experiments.report.kept import keep, place, read
-from experiments.report.say import inside, same
 from experiments.store import json_bytes
 from experiments.verdict import Pair
+from experiments.words import inside
 from sim.config import InputError
 
 RUNS, PEOPLE = 20, 800
@@ -116,7 +116,7 @@ class FlipsJob:
 
     def __init__(self, answer: Answer, pair: Pair) -> None:
         point = answer.question.point
-        self.none = NO_FILES if point.market is not None else SAME if same(answer, pair.of, pair.minus) else ""
+        self.none = NO_FILES if point.market is not None else SAME if answer.finding.same(pair.of, pair.minus) else ""
         self.people, self.runs = min(PEOPLE, point.people), min(RUNS, max(4, answer.runs))
         self._keys = [key for key in ranged(point.business, point.psychology) if key in NAMES]
         self._asked = Asked(point.business, point.psychology, (pair.minus, pair.of), self.people, point.years,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from experiments import words
-from experiments.charts import pretty
 from experiments.comparison import Answer
 from experiments.estimates import Estimate, intervals
 from experiments.report.course import Course
 from experiments.report.flips import Flips
 from experiments.report.numbers import interval, number
-from experiments.report.say import inside, kind_of_interval, leading, of_runs, same, span
+from experiments.report.say import kind_of_interval, span
+from experiments.words import inside, pretty
 
 SHOWN = 3
 """Switch points said beside the answer; all stand in section 5."""
@@ -39,16 +39,11 @@ class Headline:
 
 def headline(answer: Answer, course: Course | None, found: Flips | None) -> Headline:
     """The top of the report; `course` of the leading pair where it is drawn, `found` where it was searched."""
-    _, _, pair, turn = leading(answer)
-    gain = per_year(answer, turned(answer.difference(pair.of, pair.minus).per_1000_customers, turn))
-    won = pair.share_won if turn > 0 else 1 - pair.share_won - pair.share_tied
+    first, second, pair, turn = answer.finding.leading
+    gain = per_year(answer, answer.difference(pair.of, pair.minus).per_1000_customers.turned(turn))
+    won = answer.finding.won(first, second)
     return Headline(sentence(answer, gain, won), tuple(_figures(answer, gain, won, course, found)),
                     tuple(_turns(answer, course, found)))
-
-
-def turned(e: Estimate, turn: int) -> Estimate:
-    """The same difference the other way round, where `turn` is -1."""
-    return e if turn > 0 else Estimate(-e.mean, -e.high, -e.low)
 
 
 def per_year(answer: Answer, e: Estimate) -> Estimate:
@@ -59,11 +54,11 @@ def per_year(answer: Answer, e: Estimate) -> Estimate:
 
 def sentence(answer: Answer, gain: Estimate, won: float) -> str:
     """No stronger than the verdict of `amends compare`."""
-    first, second, _, _ = leading(answer)
+    first, second, _, _ = answer.finding.leading
     finding, point = answer.finding, answer.question.point
     noun, horizon = f"{point.business.customer_word}s", words.years(point.years)
     money = f"{point.business.currency} {number(gain.mean)} per 1,000 {noun} a year"
-    runs = of_runs(won, answer.runs)
+    runs = words.of_runs(won, answer.runs)
     if finding.beats(first, second):
         if len(finding.means) > 2 and finding.best == first:
             return (f"Over {horizon}, {inside(first)} is the best of {len(finding.means)}: it leaves the firm better "
@@ -73,7 +68,7 @@ def sentence(answer: Answer, gain: Estimate, won: float) -> str:
     if finding.bets(first, second):
         return (f"Over {horizon}, {inside(first)} is the better bet than {inside(second)}, not a sure one: worth "
                 f"{money} more on average, and right in {runs}; what is not known leaves room from {interval(gain)}.")
-    if same(answer, first, second):
+    if answer.finding.same(first, second):
         return f"Over {horizon}, {inside(first)} and {inside(second)} come to exactly the same in every run."
     return (f"It is not clear whether {inside(first)} or {inside(second)} is better over {horizon}: {inside(first)} is "
             f"ahead by {money}, but the 95 % interval runs from {interval(gain)}; it was ahead in {runs}.")
@@ -81,16 +76,16 @@ def sentence(answer: Answer, gain: Estimate, won: float) -> str:
 
 def _figures(answer: Answer, gain: Estimate, won: float, course: Course | None,
              found: Flips | None) -> list[Figure]:
-    first, second, _, _ = leading(answer)
+    first, second, _, _ = answer.finding.leading
     business = answer.question.point.business
     sign = words.symbol(business.currency)
-    if same(answer, first, second):
+    if answer.finding.same(first, second):
         return []
     told = [Figure(f"{sign}{number(gain.mean)}", f"a year per 1,000 {business.customer_word}s in favour of "
                    f"{inside(first)}, in today's money",
                    f"95 % interval of {kind_of_interval(answer)}: {interval(gain)}", gain.mean),
             Figure(words.percent(won), f"of the paired runs had {inside(first)} ahead of {inside(second)}",
-                   f"{of_runs(won, answer.runs)}, over {words.years(answer.question.point.years)} each", won)]
+                   f"{words.of_runs(won, answer.runs)}, over {words.years(answer.question.point.years)} each", won)]
     if course is not None:
         told.append(_paid_back(answer, course))
     if found is not None:
@@ -119,12 +114,12 @@ def _paid_back(answer: Answer, course: Course) -> Figure:
 
 
 def _turns(answer: Answer, course: Course | None, found: Flips | None) -> list[str]:
-    first, second, pair, turn = leading(answer)
+    first, second, pair, turn = answer.finding.leading
     told = [f"{pretty(other)} comes to exactly the same as {inside(first)} in every run."
-            for other in answer.question.arms if other not in (first, second) and same(answer, first, other)]
-    against = [year for year, e in pair.average_by_year.items() if turned(e, turn).sign < 0]
+            for other in answer.question.arms if other not in (first, second) and answer.finding.same(first, other)]
+    against = [year for year, e in pair.average_by_year.items() if e.turned(turn).sign < 0]
     if against:
-        told.append(f"Over {words.listed(against)} {'year' if against == ['1'] else 'years'}, {inside(second)} is ahead"
+        told.append(f"Over {words.year_list(against)}, {inside(second)} is ahead"
                     f"{' on average' if answer.finding.drawn else ''}.")
     if found is None:
         return told
@@ -140,7 +135,7 @@ def _turns(answer: Answer, course: Course | None, found: Flips | None) -> list[s
 
 def sureness(answer: Answer) -> list[tuple[str, Estimate]]:
     """The difference between the best and the next, per 1,000 customers and year, with each kind of interval."""
-    first, second, pair, turn = leading(answer)
+    first, second, pair, turn = answer.finding.leading
     gain = 1000 * turn * (answer.values(pair.of, "net_present_value") - answer.values(pair.minus, "net_present_value"))
     found = intervals(gain / answer.values(pair.minus, "customers_at_start"), answer.draws)
     said = [("luck only: other random numbers, the same worlds", found.luck)]

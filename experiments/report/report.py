@@ -16,7 +16,6 @@ from experiments.report.footing import spelled
 from experiments.report.headline import Headline, headline
 from experiments.report.months import Months, MonthsJob
 from experiments.report.play import played
-from experiments.report.say import leading
 from experiments.runner import cores
 from sim.config import InputError
 
@@ -49,7 +48,7 @@ class Report:
         workers = cores() if workers is None else workers
         if workers < 1:
             raise InputError(f"--workers {workers}: must be at least 1")
-        first, second, pair, _ = leading(answer)
+        first, second, pair, _ = answer.finding.leading
         one, other = sorted((first, second), key=arms.index)
         story, found, months = played((StoryJob(answer, (one, other), spelled(answer)), FlipsJob(answer, pair),
                                        MonthsJob(answer)), workers, progress)
@@ -58,7 +57,7 @@ class Report:
     @cached_property
     def headline(self) -> Headline:
         """The answer in one sentence, and what stands beside it."""
-        _, _, pair, _ = leading(self.answer)
+        _, _, pair, _ = self.answer.finding.leading
         course = next((one for one in self.courses if (one.of, one.minus) == (pair.of, pair.minus)), None)
         return headline(self.answer, course, self.flips)
 

@@ -10,9 +10,9 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from experiments.charts import COLOURS, DPI, GREY, INK, PALE, STYLE
+from experiments.charts import AXIS, COLOURS, DPI, GREY, INK, PALE, STYLE
 
-THEMED = {INK: "ink", GREY: "soft", PALE: "faint", "#7b8794": "axis", "#ffffff": "paper",
+THEMED = {INK: "ink", GREY: "soft", PALE: "faint", AXIS: "axis", "#ffffff": "paper",
           **{colour: f"c{number}" for number, colour in enumerate(COLOURS)}}
 """Colours of the charts and the names of the page's variables for them."""
 _FONT = "'DejaVu Sans', sans-serif"

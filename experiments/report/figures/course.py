@@ -10,13 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from experiments import words
-from experiments.charts import COLOURS, GREY, INK, STYLE, pretty
+from experiments.charts import AXIS, COLOURS, GREY, INK, STYLE
 from experiments.comparison import Answer
 from experiments.report.course import Course
-from experiments.report.figures.frame import AXIS, SMALL, USUAL, Picture, Shape, Sheet, scale, spread
+from experiments.report.figures.frame import SMALL, USUAL, Picture, Shape, Sheet, scale, spread
 from experiments.report.months import Months
 from experiments.report.numbers import Numbers, ends
-from experiments.report.say import inside, kind_of_interval, lasting, span
+from experiments.report.say import kind_of_interval, lasting, span
+from experiments.words import inside, pretty
 
 
 def course_picture(answer: Answer, months: Months, courses: list[Course]) -> Picture:

@@ -15,7 +15,7 @@ from experiments.comparison import Answer
 from experiments.report.figures.frame import SMALL, USUAL, Picture, Shape, Sheet, spread
 from experiments.report.flips import Flips, Row
 from experiments.report.numbers import Numbers, number
-from experiments.report.say import inside
+from experiments.words import inside
 
 ROW, ROW_ON_PHONE, BAR = 0.54, 0.66, 0.18
 """Heights in inches."""

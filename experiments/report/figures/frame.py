@@ -15,10 +15,9 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from experiments.charts import DPI, GREY, INK, UNITS, Scale
+from experiments.charts import AXIS, DPI, GREY, INK, UNITS, Scale
 from experiments.report.numbers import Numbers
 
-AXIS = "#7b8794"
 MARGIN = 0.12
 SMALL, USUAL = 9.5, 10.5
 """Sizes of text in points."""
@@ -60,7 +59,7 @@ class Sheet:
 
     def __init__(self, shape: Shape, high: float, title: str, note: str) -> None:
         lines = textwrap.wrap(note, int(13.2 * shape.wide)) if shape.headed else []
-        self.wide, self.body = shape.wide, high
+        self.wide = shape.wide
         self.high = high + (0.85 + 0.2 * len(lines) if shape.headed else 0)
         self.figure = Figure(figsize=(self.wide, self.high), dpi=DPI, facecolor="white")
         FigureCanvasAgg(self.figure)

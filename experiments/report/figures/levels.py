@@ -10,14 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from experiments import words
-from experiments.charts import COLOURS, GREY, INK, STYLE, pretty
+from experiments.charts import COLOURS, GREY, INK, STYLE
 from experiments.comparison import Answer
 from experiments.estimates import Estimate
 from experiments.report.course import levels, paired
 from experiments.report.figures.frame import SMALL, USUAL, Picture, Shape, Sheet, spread
 from experiments.report.months import Months
 from experiments.report.numbers import Numbers, number
-from experiments.report.say import inside
+from experiments.words import inside, pretty
 
 Levels = dict[str, list[Estimate]]
 

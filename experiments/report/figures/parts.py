@@ -6,13 +6,12 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from experiments import words
-from experiments.charts import COLOURS, GREY, INK, MINUS, STYLE
+from experiments.charts import AXIS, COLOURS, GREY, INK, MINUS, STYLE
 from experiments.comparison import Answer, Difference
 from experiments.estimates import Estimate
-from experiments.report.figures.frame import AXIS, SMALL, USUAL, Picture, Shape, Sheet, scale
-from experiments.report.headline import turned
+from experiments.report.figures.frame import SMALL, USUAL, Picture, Shape, Sheet, scale
 from experiments.report.numbers import Numbers, ends, interval, number
-from experiments.report.say import inside
+from experiments.words import inside
 
 
 def parts_picture(answer: Answer, difference: Difference) -> Picture | None:
@@ -37,7 +36,7 @@ def title(answer: Answer, difference: Difference) -> str:
     """What carries the lead, and what works against it, as far as the intervals go."""
     turn = 1 if difference.net_present_value.mean >= 0 else -1
     first, second = (difference.of, difference.minus)[::turn]
-    parts = {name: turned(e, turn) for name, e in (difference.attribution or {}).items()}
+    parts = {name: e.turned(turn) for name, e in (difference.attribution or {}).items()}
     most = max(parts, key=lambda name: parts[name].mean)
     against = [name for name, e in parts.items() if e.sign < 0]
     if parts[most].sign <= 0:

@@ -7,11 +7,13 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from experiments import words
-from experiments.charts import COLOURS, GREY, STYLE, churn_against_remedy, pretty, subtitle, title
+from experiments.charts import COLOURS, GREY, STYLE, churn_against_remedy, subtitle
 from experiments.comparison import Answer
 from experiments.report.figures.frame import SMALL, USUAL, Picture, Shape, Sheet, scale
 from experiments.report.numbers import Numbers, ends, number
 from experiments.report.say import kind_of_interval
+from experiments.verdict import title
+from experiments.words import pretty
 from sim.psychology import STATUS
 
 

@@ -11,13 +11,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from experiments import words
-from experiments.charts import COLOURS, GREY, INK, MINUS, PALE, STYLE, Scale, pretty
+from experiments.charts import AXIS, COLOURS, GREY, INK, MINUS, PALE, STYLE, Scale
 from experiments.comparison import Answer
 from experiments.estimates import Estimate
-from experiments.report.figures.frame import AXIS, SMALL, USUAL, Picture, Shape, Sheet, scale
+from experiments.report.figures.frame import SMALL, USUAL, Picture, Shape, Sheet, scale
 from experiments.report.numbers import Numbers, ends, number
-from experiments.report.say import inside, kind_of_interval
+from experiments.report.say import kind_of_interval
 from experiments.report.waterfall import STEPS, failure_free
+from experiments.words import inside, pretty
 
 ROW = 0.34
 
@@ -34,7 +35,7 @@ def waterfall_picture(answer: Answer) -> Picture:
         ("if nothing failed", *(cell for _ in arms for cell in ends(free)),
          "net present value of the firm with the same people, were there no failures")]
     for number_, step in enumerate(STEPS):
-        taken = [_turned(steps[arm][number_]) for arm in arms]
+        taken = [steps[arm][number_].turned() for arm in arms]
         rows.append((step.short.lower(), *(cell for e in taken for cell in ends(e)), step.meaning))
     rows.append(("what is left", *(cell for arm in arms for cell in ends(left[arm])),
                  "net present value under the strategy"))
@@ -50,10 +51,6 @@ def waterfall_picture(answer: Answer) -> Picture:
         + f" to {words.money(left[arm].mean, currency)}." for arm in arms)
     return Picture("where-the-money-goes", heading, note, alt,
                    lambda shape: _draw(shape, answer, free.mean, steps, heading, note), numbers)
-
-
-def _turned(e: Estimate) -> Estimate:
-    return Estimate(-e.mean, -e.high, -e.low)
 
 
 def title(answer: Answer) -> str:
