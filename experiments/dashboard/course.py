@@ -24,6 +24,7 @@ from experiments.dashboard.sliders import nested_settings
 from experiments.dashboard.view import FIRST_RUNS, View
 from experiments.design import Comparison, Point, Task, ask
 from experiments.pairing import tables
+from experiments.parameters import Parameter
 from experiments.unknown import RUNS_PER_DRAW
 from sim.business import Business
 from sim.config import InputError
@@ -282,8 +283,9 @@ async def turning(view: View, pairs: int, question: Comparison, kitchen: Kitchen
     yield {"kind": "flips", "total": len(keys), "runs": len(anchor), "people": people, "between": [one, other]}
     for key in keys:
         s = house.slider(view.business, key)
-        search = work.Search(house.business(view.business), moved, (one, other), key, s.low, s.high,
-                             moved.get(key, s.today), s.whole, people, view.years, view.seed, anchor)
+        stands = Parameter(key, moved.get(key, s.today), s.low, s.high, s.whole, s.meaning)
+        search = work.Search(house.business(view.business), moved, (one, other), stands, people, view.years,
+                             view.seed, anchor)
         try:
             found, failed = await kitchen.slow.play(owner, work.flips, search), ""
         except InputError as error:
