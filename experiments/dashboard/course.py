@@ -7,6 +7,7 @@ what has not begun is dropped.
 from __future__ import annotations
 
 import asyncio
+import math
 import pickle
 import time
 from collections.abc import AsyncIterator, Container
@@ -29,14 +30,13 @@ from experiments.unknown import RUNS_PER_DRAW
 from sim.business import Business
 from sim.config import InputError
 
-LOOK_SECONDS = 0.12
-"""From the request to the first numbers; the page and the wire take some more."""
-LEAST_SECONDS = 0.06
+LOOK_SECONDS = 0.09
+"""From the request to the first numbers; the page and the wire take some more, and so does what is under way."""
+LEAST_SECONDS = 0.05
 LOOK_PAIRS = (4, 6, 8, 12, 16, 24)
 """Pairs of a first look: few steps, so that the picture does not shiver from one look to the next."""
-LOOK_PEOPLE = (1000, 500)
-LOOK_WORLDS = 400
-"""Periods times worlds up to which a first look has the larger market."""
+LOOK_PEOPLE = ((1000, 400), (500, 1600), (250, math.inf))
+"""People of a first look, and periods times worlds up to which so many can be played in its time."""
 PAUSE = 0.15
 """Seconds of standing still after which what is slow begins."""
 FIRST_REFINED = 8
@@ -137,7 +137,8 @@ async def first_look(view: View, question: Comparison, kitchen: Kitchen, owner: 
 def _small(point: Point) -> Point:
     """The smaller market of a first look: as large as its time allows on most machines."""
     size = (1 + len(point.strategies)) * point.years * point.business.periods_per_year
-    return replace(point, people=min(point.people, LOOK_PEOPLE[0] if size <= LOOK_WORLDS else LOOK_PEOPLE[1]))
+    people = next(people for people, most in LOOK_PEOPLE if size <= most)
+    return replace(point, people=min(point.people, people))
 
 
 def _event(kind: str, view: View, question: Comparison, rows: list[Event], kitchen: Kitchen,
