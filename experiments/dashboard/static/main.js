@@ -6,7 +6,7 @@ import { Slider } from "./sliders.js";
 import { taking } from "./take.js";
 import { Talk } from "./talk.js";
 import { triangles } from "./trust.js";
-import { inside, learn, money, pretty, whole } from "./words.js";
+import { inside, learn, money, pretty, whole, years } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const NUMBERS = ["people", "years", "runs", "seed"];
@@ -121,8 +121,8 @@ function how(event, first) {
   const { pairs, people, of, state: at, difference: d } = event, goal = `± ${Math.round(100 * event.goal)} %`;
   if (first) return ["first look", `${pairs} pairs in a market of ${whole(people)} people; ${at === "refining" && Number(state.runs) > of ? `being refined to ${goal}` : `refining to ${whole(of)} pairs of ${whole(Number(state.people))}`}.`];
   const played = `${whole(pairs)} pairs of ${whole(people)} people`, known = `known to within ${precision(d)}`;
-  if (at === "reached") return ["refined", `${played}; ${known}. Refined to ${goal}.`];
-  if (at === "capped") return ["stopped", `${played}, the most it plays; ${known}, not to ${goal}.`];
+  if (at === "reached") return ["refined", `${played}; ${known}. Wanted: ${goal}.`];
+  if (at === "capped") return ["stopped", `Not known to ${goal}: ${played} are the most it plays; ${known}.`];
   if (at === "asked") return ["refined", `${played}; ${known}.`];
   return ["refining", `${whole(pairs)} of ${event.about ? "about " : ""}${whole(of)} pairs of ${whole(people)} people; ${known} so far.`];
 }
@@ -170,13 +170,13 @@ function drawPlane() {
   if (!shown.answer) return;
   const ghosts = dotsOf(shown.answer.today ?? []).map((d) => ({ ...d, region: null }));
   plane.draw({ dots: dotsOf(shown.answer.arms), ghosts, currency: setup.currency, best: shown.answer.best, settled: shown.answer.kind === "refined" });
-  $("plane-text").textContent = `Per 1,000 ${setup.noun}s over ${state.years} years, present value. Shaded: where the mean lies with 95 % confidence. The total is the same along a diagonal.` +
+  $("plane-text").textContent = `Per 1,000 ${setup.noun}s over ${years(state.years)}, present value. Shaded: where the mean lies with 95 % confidence. The total is the same along a diagonal.` +
     (ghosts.length ? " Hollow: with today's values." : "");
 }
 
 function drawTable() {
   const { arms } = shown.answer, cell = (e) => `<td>${money(e.mean, "")}<span>${money(e.low, "")} to ${money(e.high, "")}</span></td>`;
-  $("table").innerHTML = `<table><caption class="small">${setup.currency} per 1,000 ${setup.noun}s over ${state.years} years; below: 95 % interval</caption>
+  $("table").innerHTML = `<table><caption class="small">${setup.currency} per 1,000 ${setup.noun}s over ${years(state.years)}; below: 95 % interval</caption>
     <thead><tr><th scope="col">Strategy</th><th scope="col">Remedies</th><th scope="col">Churn</th><th scope="col">Total</th></tr></thead><tbody>${
   arms.map((arm) => `<tr><th scope="row"></th>${cell(arm.cost_of_remedy)}${cell(arm.cost_of_churn)}${cell(arm.price_of_failure)}</tr>`).join("")}</tbody></table>`;
   $("table").querySelectorAll("th[scope=row]").forEach((th, k) => { th.textContent = pretty(arms[k].name); });
