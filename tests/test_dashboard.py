@@ -24,14 +24,13 @@ pytest.importorskip("starlette", reason="the dashboard needs the extra 'dashboar
 from experiments.dashboard import course, numbers, sliders, work
 from experiments.dashboard.app import application
 from tests.asgi import Client
-from tests.dashboards import HOUSE, MOVED, SMALL, TODAY, events, first, kitchen, only, view_of
+from tests.dashboards import HOUSE, MOVED, SMALL, events, first, kitchen, only, view_of
 
 
 @pytest.fixture(scope="module")
 def told() -> list[dict[str, Any]]:
-    """Everything the page is told for the view `MOVED`, asked after the same with today's values."""
+    """Everything the page is told for the view `MOVED`."""
     with Client(application(kitchen())) as made:
-        events(made, TODAY)
         return events(made, MOVED)
 
 
