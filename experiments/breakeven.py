@@ -25,7 +25,7 @@ from experiments.estimates import Estimate, estimate
 from experiments.pairing import Asked, differences
 from experiments.parameters import Parameter, changed, parameters
 from experiments.runner import cores, spread
-from experiments.switchpoint import Switch, switches
+from experiments.switchpoint import Switch, remembered, switches
 from experiments.tier_worth import Worth, WorthTask, worths
 from sim.business import Business
 from sim.config import InputError
@@ -50,30 +50,16 @@ class Search:
 
     def play(self) -> Along:
         """Search."""
-        asked, key = self.asked, self.parameter.key
-        known: dict[float, np.ndarray] = {self.parameter.today: self.today}
+        asked, p = self.asked, self.parameter
 
-        def difference(value: float, runs: int) -> np.ndarray:
-            had = known.get(value, np.zeros(0))
-            if len(had) < runs:
-                business, psychology = changed(asked.business, asked.psychology, key, value)
-                more = differences(business, psychology, asked.strategies, people=asked.people, years=asked.years,
-                                   seed=asked.seed, runs=range(len(had), runs))
-                known[value] = had = np.concatenate([had, more])
-            return had[:runs]
+        def play(value: float, runs: range) -> np.ndarray:
+            business, psychology = changed(asked.business, asked.psychology, p.key, value)
+            return differences(business, psychology, asked.strategies, people=asked.people, years=asked.years,
+                               seed=asked.seed, runs=runs)
 
-        p = self.parameter
-        found = switches(difference, p.low, p.today, p.high, runs=asked.runs, today_values=self.today, whole=p.whole)
+        found = switches(remembered(play, {p.today: self.today}), p.low, p.today, p.high, runs=asked.runs,
+                         today_values=self.today, whole=p.whole)
         return Along(p, tuple(found))
-
-
-@dataclass(frozen=True)
-class Along:
-    """What was found along one number."""
-
-    parameter: Parameter
-    switches: tuple[Switch, ...]
-    failed: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,6 +85,23 @@ class Flip:
 
 
 @dataclass(frozen=True)
+class Along:
+    """What was found along one number."""
+
+    parameter: Parameter
+    switches: tuple[Switch, ...]
+    failed: str = ""
+
+    def flips(self, strategies: tuple[str, str], leader: str) -> list[Flip]:
+        """The switch points between these strategies; `leader` is ahead today."""
+        found = []
+        for switch in self.switches:
+            winner = strategies[1 if switch.beyond(self.parameter.today) > 0 else 0]
+            found.append(Flip(self.parameter, switch, winner, winner == leader))
+        return found
+
+
+@dataclass(frozen=True)
 class SwitchPoints:
     """The answer: flips, the nearest first, the numbers along which nothing flips, and what a complaint is worth."""
 
@@ -117,12 +120,7 @@ class SwitchPoints:
     @property
     def flips(self) -> list[Flip]:
         """Sorted by nearness to today's value, as a share of the range."""
-        found = []
-        for one in self.along:
-            for switch in one.switches:
-                beyond = switch.below if switch.value < one.parameter.today else -switch.below
-                winner = self.asked.strategies[1 if beyond > 0 else 0]
-                found.append(Flip(one.parameter, switch, winner, winner == self.leader))
+        found = [flip for one in self.along for flip in one.flips(self.asked.strategies, self.leader)]
         return sorted(found, key=lambda flip: (flip.away, flip.parameter.key))
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,23 +62,29 @@ class Block:
     """numbers drawn, by the number of the draw, where something was"""
 
 
+@contextmanager
+def breaking(block: Block, run: int, seed: int) -> Iterator[None]:
+    """Record in the block that a run broke; a mistake in what is asked or in our code goes on its way."""
+    try:
+        yield
+    except (InputError, TypeError, NameError, AttributeError, ImportError):
+        # The same for every run: wrong input or a bug, not an unlucky run.
+        raise
+    except Exception as error:
+        block.failures.append(Failure(run, seed, f"{type(error).__name__}: {error}", traceback.format_exc(),
+                                      block.point))
+
+
 def play(task: Task) -> Block:
-    """Play a block of runs. A run that breaks is recorded whole; a mistake in what is asked or in our code is not."""
+    """Play a block of runs; a run that breaks is recorded whole."""
     from sim.chance import run_seed
 
     block = Block(task.first, task.runs)
     for run, point in task.worlds():
         seed = int(run_seed(task.point.seed, run))
-        try:
-            rows = [{"run": run, "run_seed": seed, "arm": arm, "role": role, **outcome}
-                    for arm, role, outcome in replication(point, seed, task.plays_corners(run))]
-        except (InputError, TypeError, NameError, AttributeError, ImportError):
-            # The same for every run: wrong input or a bug, not an unlucky run.
-            raise
-        except Exception as error:
-            block.failures.append(Failure(run, seed, f"{type(error).__name__}: {error}", traceback.format_exc()))
-        else:
-            block.rows += rows
+        with breaking(block, run, seed):
+            block.rows += [{"run": run, "run_seed": seed, "arm": arm, "role": role, **outcome}
+                           for arm, role, outcome in replication(point, seed, task.plays_corners(run))]
             if point.drawn is not None:
                 block.draws[run // RUNS_PER_DRAW] = point.drawn
     return block

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.design import Point, Task
-from experiments.replication import KEYS, MUTED, STRATEGY, Block, Failure
-from sim.config import InputError
+from experiments.replication import KEYS, MUTED, STRATEGY, Block, breaking
 from sim.records import CASES, SERIES, Column, run_columns
 
 if TYPE_CHECKING:
@@ -57,25 +55,19 @@ class Part(Block):
 
 
 def play(task: PartTask) -> Part:
-    """Play a block. A run that breaks is recorded with its seed; a mistake in what is asked or in our code is not."""
+    """Play a block; a run that breaks is recorded with its seed."""
     from sim.chance import run_seed
 
     part = Part(task.first, task.runs, point=task.number)
     for run, point in task.worlds():
         seed = int(run_seed(task.point.seed, run))
         where = {"point": task.number, "run": run}
-        try:
+        with breaking(part, run, seed):
             worlds = list(_worlds(point, seed, task))
             rows = [{**where, "run_seed": seed, "arm": arm, "role": role, **world.outcomes()}
                     for arm, role, world in worlds]
             pieces = {kind: [{**where, "arm": arm, **_columns_of(kind, world)} for arm, role, world in worlds
                              if role == STRATEGY] for kind in task.keep}
-        except (InputError, TypeError, NameError, AttributeError, ImportError):
-            raise
-        except Exception as error:
-            part.failures.append(Failure(run, seed, f"{type(error).__name__}: {error}", traceback.format_exc(),
-                                         task.number))
-        else:
             part.rows += rows
             for kind, found in pieces.items():
                 part.tables.setdefault(kind, []).extend(found)

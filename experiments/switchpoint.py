@@ -9,7 +9,7 @@ straight lines through each run's differences near the root give the root and it
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,23 @@ class Switch:
     high: float
     below: int
     """1 where the second strategy is ahead below the value, -1 where the first is"""
+
+    def beyond(self, today: float) -> int:
+        """The same on the other side of the value, seen from today's."""
+        return self.below if self.value < today else -self.below
+
+
+def remembered(play: Callable[[float, range], np.ndarray], known: Mapping[float, np.ndarray]) -> Difference:
+    """A difference that plays no run of a value twice; `known` are those of the first runs of some values."""
+    found = dict(known)
+
+    def difference(value: float, runs: int) -> np.ndarray:
+        had = found.get(value, np.zeros(0))
+        if len(had) < runs:
+            found[value] = had = np.concatenate([had, play(value, range(len(had), runs))])
+        return had[:runs]
+
+    return difference
 
 
 def switches(difference: Difference, low: float, today: float, high: float, *, runs: int, today_values: np.ndarray,

@@ -16,7 +16,6 @@ from tests.asgi import Client
 
 SMALL = "people=150&years=1&runs=10"
 MOVED = f"business=hotel&{SMALL}&seed=3&finance.margin_share=0.55&remedy=1.4&failures.noise.share=0.4&talk.volume=1.3"
-TODAY = f"business=hotel&{SMALL}&seed=3"
 HOUSE = House()
 
 

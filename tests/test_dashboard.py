@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from experiments import compare
 from experiments.estimates import Estimate
+from experiments.parameters import Parameter
 from experiments.starters import remedy_cost
 from experiments.verdict import Finding
 from sim.business import Business, load_business, plain, presets
@@ -23,14 +24,13 @@ pytest.importorskip("starlette", reason="the dashboard needs the extra 'dashboar
 from experiments.dashboard import course, numbers, sliders, work
 from experiments.dashboard.app import application
 from tests.asgi import Client
-from tests.dashboards import HOUSE, MOVED, SMALL, TODAY, events, first, kitchen, only, view_of
+from tests.dashboards import HOUSE, MOVED, SMALL, events, first, kitchen, only, view_of
 
 
 @pytest.fixture(scope="module")
 def told() -> list[dict[str, Any]]:
-    """Everything the page is told for the view `MOVED`, asked after the same with today's values."""
+    """Everything the page is told for the view `MOVED`."""
     with Client(application(kitchen())) as made:
-        events(made, TODAY)
         return events(made, MOVED)
 
 
@@ -130,8 +130,8 @@ def test_switch_points_are_those_of_breakeven() -> None:
     known = breakeven("hotel", only=["finance.refill_share"], runs=6, people=150, years=3, workers=1)
     today = differences(hotel, Psychology(), ("minimum", "full"), people=150, years=3, seed=1, runs=range(6))
     slider = HOUSE.slider("hotel", "finance.refill_share")
-    found = work.flips(work.Search(hotel, {}, ("minimum", "full"), slider.key, slider.low, slider.high, slider.today,
-                                   slider.whole, 150, 3, 1, today))
+    stands = Parameter(slider.key, slider.today, slider.low, slider.high, slider.whole, slider.meaning)
+    found = work.flips(work.Search(hotel, {}, ("minimum", "full"), stands, 150, 3, 1, today))
     assert [(one["value"], one["low"], one["high"]) for one in found] == \
         [(flip.switch.value, flip.switch.low, flip.switch.high) for flip in known.flips]
 

@@ -43,7 +43,7 @@ def test_elsewhere_the_address_needs_its_token() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/static/main.js", "/api/setup", f"/api/answer?{SMALL}", "/nowhere",
-                                  "/download/experiment.toml"])
+                                  f"/download/experiment.toml?{SMALL}"])
 def test_everything_goes_out_with_strict_headers(client: Client, path: str) -> None:
     """No script, style, picture or connection from elsewhere is allowed, on any answer."""
     headers = client.get(path).headers

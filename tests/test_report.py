@@ -371,6 +371,14 @@ def test_the_second_report_plays_nothing_and_is_the_same(found: Answer, page: Pa
     assert again.html() == page.text
 
 
+@pytest.fixture
+def two_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only two assumptions are moved: enough where the search itself is not what is tested."""
+    some = {key: flips.NAMES[key] for key in ("finance.margin_share", "people.spend_per_encounter")}
+    monkeypatch.setattr(flips, "NAMES", some)
+
+
+@pytest.mark.usefixtures("two_numbers")
 def test_neither_order_nor_damage_matters(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pieces done last to first, as workers might, and files beside the result cut short: the same page."""
     one = answer(ask(str(shop), runs=4, people=80, years=1), out=tmp_path, workers=1)
@@ -384,13 +392,6 @@ def test_neither_order_nor_damage_matters(shop: Path, tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(play, "spread", backwards)
     assert Report.of(one, workers=1).html() == page
-
-
-@pytest.fixture
-def two_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only two assumptions are moved: enough where the search itself is not what is tested."""
-    some = {key: flips.NAMES[key] for key in ("finance.margin_share", "people.spend_per_encounter")}
-    monkeypatch.setattr(flips, "NAMES", some)
 
 
 @pytest.mark.usefixtures("two_numbers")
@@ -439,6 +440,7 @@ def test_runs_that_failed_are_told(shop: Path, tmp_path: Path) -> None:
     assert "1 of 5 runs failed and are left out" in (made.folder / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("two_numbers")
 def test_the_command_writes_and_says_where(shop: Path, tmp_path: Path) -> None:
     """A business is compared and reported; the result by name, and bare, give the same page."""
     results, out = tmp_path / "results", tmp_path / "deep" / "r.html"

@@ -10,6 +10,7 @@ import shlex
 import sys
 import traceback
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from experiments.dashboard import course, downloads
 from experiments.dashboard.kitchen import Kitchen
 from experiments.dashboard.view import LIMITS, MOST_STRATEGIES, View, command, read
 from experiments.words import pretty
+from sim.config import InputError
 from sim.psychology import STATUS
 
 STATIC = Path(__file__).parent / "static"
@@ -191,5 +193,16 @@ def _setup(view: View, problems: list[str], kitchen: Kitchen) -> dict[str, Any]:
         "currency": business.currency,
         "sliders": [slider.to_dict() for slider in (*shown, *also)],
         "status": STATUS,
-        "command": shlex.join(command(view, house)),
+        "command": _command(view, kitchen),
     }
+
+
+def _command(view: View, kitchen: Kitchen) -> str:
+    """The command that prints the page's numbers; "" where it is not known yet how many pairs they will rest on."""
+    try:
+        pairs, known = course.pairs_of(view, course.question_of(view, kitchen.house), kitchen)
+    except InputError:
+        return ""
+    if view.runs > pairs and not known:
+        return ""
+    return shlex.join(command(replace(view, runs=pairs), kitchen.house))

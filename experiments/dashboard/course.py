@@ -7,33 +7,36 @@ what has not begun is dropped.
 from __future__ import annotations
 
 import asyncio
+import math
 import pickle
 import time
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Container
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from experiments.dashboard import numbers, work
+from experiments.comparison import Answer
+from experiments.dashboard import numbers, refining, work
 from experiments.dashboard.crew import WorkerDied
 from experiments.dashboard.house import House
 from experiments.dashboard.kitchen import Event, Kitchen
 from experiments.dashboard.sliders import nested_settings
-from experiments.dashboard.view import View
+from experiments.dashboard.view import FIRST_RUNS, View
 from experiments.design import Comparison, Point, Task, ask
 from experiments.pairing import tables
+from experiments.parameters import Parameter
 from experiments.unknown import RUNS_PER_DRAW
+from sim.business import Business
 from sim.config import InputError
 
-LOOK_SECONDS = 0.12
-"""From the request to the first numbers; the page and the wire take some more."""
-LEAST_SECONDS = 0.06
+LOOK_SECONDS = 0.09
+"""From the request to the first numbers; the page and the wire take some more, and so does what is under way."""
+LEAST_SECONDS = 0.05
 LOOK_PAIRS = (4, 6, 8, 12, 16, 24)
 """Pairs of a first look: few steps, so that the picture does not shiver from one look to the next."""
-LOOK_PEOPLE = (1000, 500)
-LOOK_WORLDS = 400
-"""Periods times worlds up to which a first look has the larger market."""
+LOOK_PEOPLE = ((1000, 400), (500, 1600), (250, math.inf))
+"""People of a first look, and periods times worlds up to which so many can be played in its time."""
 PAUSE = 0.15
 """Seconds of standing still after which what is slow begins."""
 FIRST_REFINED = 8
@@ -52,10 +55,38 @@ def question_of(view: View, house: House, people: int | None = None) -> Comparis
     return replace(plain, point=replace(plain.point, psychology=psychology))
 
 
-def drawn_question(view: View, house: House) -> Comparison:
-    """The same with what is not known drawn, but for the sliders that were moved: as `amends compare` asks it."""
-    return ask(house.business(view.business), view.strategies, runs=view.runs, people=view.people, years=view.years,
-               seed=view.seed, settings=nested_settings(house.business(view.business), dict(view.moved)), draw=True)
+@dataclass(frozen=True)
+class Settled:
+    """Runs of a view as far as they are known, for `experiments.dashboard.refining`."""
+
+    question: Comparison
+    rows: dict[int, list[Event]]
+    """by number of the run"""
+
+    def known(self) -> Container[int]:
+        """Numbers of the runs that are known."""
+        return self.rows
+
+    def first(self, runs: int) -> Answer:
+        """The answer from the first so many runs."""
+        return numbers.answer_of(self.question, _rows(self.rows, runs))
+
+
+def pairs_of(view: View, question: Comparison, kitchen: Kitchen) -> tuple[int, bool]:
+    """How many pairs the view ends at as far as can be told now, and whether they are known."""
+    known = kitchen.runs(view, view.people)
+    count = refining.wanted(view.runs, Settled(question, known))
+    return count, all(run in known for run in range(count))
+
+
+async def settled(view: View, question: Comparison, kitchen: Kitchen, owner: object) -> int:
+    """The pairs that a view ends at, all of them played."""
+    while True:
+        count, done = pairs_of(view, question, kitchen)
+        if done:
+            return count
+        async for _ in played(view, replace(question, runs=count), kitchen, owner):
+            pass
 
 
 async def answers(view: View, kitchen: Kitchen, owner: object) -> AsyncIterator[Event]:
@@ -71,12 +102,13 @@ async def answers(view: View, kitchen: Kitchen, owner: object) -> AsyncIterator[
         await asyncio.sleep(PAUSE)
         async for event in _merged(refined(view, question, kitchen, owner), stand(question, kitchen, owner)):
             yield event
-        async for event in _merged(turning(view, question, kitchen, owner), not_known(view, kitchen, owner)):
+        pairs = await settled(view, question, kitchen, owner)
+        async for event in _merged(turning(view, pairs, question, kitchen, owner), not_known(view, kitchen, owner)):
             yield event
-        await before(view, question, kitchen, owner)
+        await before(view, pairs, question, kitchen, owner)
         known = kitchen.runs(view, view.people)
-        if view.moved and all(run in known for run in range(view.runs)):
-            yield _event("refined", view, question, _rows(known, view.runs), kitchen)
+        if view.moved and all(run in known for run in range(pairs)):
+            yield _event("refined", view, question, _rows(known, pairs), kitchen, True)
         yield {"kind": "done"}
     except (InputError, WorkerDied) as error:
         yield {"kind": "problem", "sentences": getattr(error, "problems", [str(error)])}
@@ -105,14 +137,18 @@ async def first_look(view: View, question: Comparison, kitchen: Kitchen, owner: 
 def _small(point: Point) -> Point:
     """The smaller market of a first look: as large as its time allows on most machines."""
     size = (1 + len(point.strategies)) * point.years * point.business.periods_per_year
-    return replace(point, people=min(point.people, LOOK_PEOPLE[0] if size <= LOOK_WORLDS else LOOK_PEOPLE[1]))
+    people = next(people for people, most in LOOK_PEOPLE if size <= most)
+    return replace(point, people=min(point.people, people))
 
 
-def _event(kind: str, view: View, question: Comparison, rows: list[Event], kitchen: Kitchen) -> Event:
+def _event(kind: str, view: View, question: Comparison, rows: list[Event], kitchen: Kitchen,
+           done: bool = False) -> Event:
     """What the page shows of these rows, and beside it the same pairs with today's values, where they are known."""
-    event = {"kind": kind, **numbers.shown(numbers.answer_of(question, rows)), "of": question.runs, "today": None}
-    base = kitchen.runs(replace(view, moved=()), question.point.people)
+    answer = numbers.answer_of(question, rows)
     runs = {row["run"] for row in rows}
+    event = {"kind": kind, **numbers.shown(answer), "today": None,
+             **refining.progress(answer, len(runs), view.runs, done)}
+    base = kitchen.runs(replace(view, moved=()), question.point.people)
     if view.moved and all(base.get(run) for run in runs):
         event["today"] = numbers.costs(numbers.answer_of(question, [row for run in runs for row in base[run]]))
     return event
@@ -131,19 +167,24 @@ def _keep(known: dict[int, list[Event]], rows: list[Event]) -> None:
 
 
 async def refined(view: View, question: Comparison, kitchen: Kitchen, owner: object) -> AsyncIterator[Event]:
-    """The pairs of `amends compare --fixed`, in their order; told now and then, and at the end."""
-    told = 0
-    async for rows, count in played(view, question, kitchen, owner):
-        if count == question.runs or (count >= FIRST_REFINED and count >= told * GROWTH):
-            told = count
-            yield _event("refined", view, question, rows, kitchen)
+    """The pairs of `amends compare --fixed`, in their order, until the answer is known well enough; told meanwhile."""
+    told, done = 0, False
+    while not done:
+        target, done = pairs_of(view, question, kitchen)
+        async for rows, count in played(view, replace(question, runs=target), kitchen, owner):
+            if count == target:
+                _, done = pairs_of(view, question, kitchen)
+            if done or (count >= FIRST_REFINED and count >= told * GROWTH):
+                told = count
+                yield _event("refined", view, question, rows, kitchen, done)
 
 
 async def not_known(view: View, kitchen: Kitchen, owner: object) -> AsyncIterator[Event]:
     """The pairs of `amends compare`, where what is not known is drawn: how far the answer may lie from this."""
     told = 0
     try:
-        question = await asyncio.to_thread(drawn_question, view, kitchen.house)
+        business = kitchen.house.business(view.business)
+        question = await kitchen.slow.play(owner, drawn_question, view, business)
         async for rows, count in played(view, question, kitchen, owner):
             if count == question.runs or (count >= 2 * FIRST_REFINED and count >= told * GROWTH):
                 told = count
@@ -153,6 +194,17 @@ async def not_known(view: View, kitchen: Kitchen, owner: object) -> AsyncIterato
     except InputError as error:
         # Ranges can contradict what was set; the answer stands all the same.
         yield {"kind": "unknown", "differences": [], "pairs": 0, "of": 0, "failed": error.problems[0]}
+
+
+def drawn_question(view: View, business: Business) -> Comparison:
+    """The same with what is not known drawn, but for the sliders that were moved: as `amends compare` asks it."""
+    return ask(business, view.strategies, runs=drawn_runs(view), people=view.people, years=view.years,
+               seed=view.seed, settings=nested_settings(business, dict(view.moved)), draw=True)
+
+
+def drawn_runs(view: View) -> int:
+    """The pairs that are played with what is not known drawn."""
+    return min(view.runs, FIRST_RUNS)
 
 
 async def played(view: View, question: Comparison, kitchen: Kitchen,
@@ -194,13 +246,13 @@ async def played(view: View, question: Comparison, kitchen: Kitchen,
             one.cancel()
 
 
-async def before(view: View, question: Comparison, kitchen: Kitchen, owner: object) -> None:
+async def before(view: View, pairs: int, question: Comparison, kitchen: Kitchen, owner: object) -> None:
     """Play today's values as often as a page may ask for them beside its own, so that the next look can show both."""
     base = replace(view, moved=())
     small = _small(question.point)
-    for people, runs in ((small.people, max(LOOK_PAIRS)), (view.people, view.runs)):
+    for people, runs in ((small.people, min(view.runs, max(LOOK_PAIRS))), (view.people, pairs)):
         plain = await asyncio.to_thread(question_of, base, kitchen.house, people)
-        async for _ in played(base, replace(plain, runs=min(runs, view.runs)), kitchen, owner):
+        async for _ in played(base, replace(plain, runs=runs), kitchen, owner):
             pass
 
 
@@ -216,23 +268,25 @@ async def stand(question: Comparison, kitchen: Kitchen, owner: object) -> AsyncI
     yield {"kind": "trust", **await kitchen.slow.play(owner, work.trust, replace(question, runs=TRUST_RUNS))}
 
 
-async def turning(view: View, question: Comparison, kitchen: Kitchen, owner: object) -> AsyncIterator[Event]:
-    """Where the answer flips along each slider in sight, one after the other; all runs of the view must be known."""
+async def turning(view: View, pairs: int, question: Comparison, kitchen: Kitchen,
+                  owner: object) -> AsyncIterator[Event]:
+    """Where the answer flips along each slider in sight, one after the other; so many pairs must be known."""
     house = kitchen.house
     moved = dict(view.moved)
     keys = [slider.key for slider in house.shown(view.business)]
     keys += [key for key in moved if key not in keys]
     people = min(view.people, FLIP_PEOPLE)
     one, other = view.strategies[:2]
-    answer = numbers.answer_of(question, _rows(kitchen.runs(view, view.people), view.runs))
+    answer = numbers.answer_of(question, _rows(kitchen.runs(view, view.people), pairs))
     gain = answer.values(other, "net_present_value") - answer.values(one, "net_present_value")
     batches = np.array_split(gain * people / view.people, min(FLIP_RUNS, len(gain)))
     anchor = np.array([batch.mean() for batch in batches])
     yield {"kind": "flips", "total": len(keys), "runs": len(anchor), "people": people, "between": [one, other]}
     for key in keys:
         s = house.slider(view.business, key)
-        search = work.Search(house.business(view.business), moved, (one, other), key, s.low, s.high,
-                             moved.get(key, s.today), s.whole, people, view.years, view.seed, anchor)
+        stands = Parameter(key, moved.get(key, s.today), s.low, s.high, s.whole, s.meaning)
+        search = work.Search(house.business(view.business), moved, (one, other), stands, people, view.years,
+                             view.seed, anchor)
         try:
             found, failed = await kitchen.slow.play(owner, work.flips, search), ""
         except InputError as error:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
+import os
+import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
-from experiments.dashboard import work
+from experiments.dashboard import dropping, work
 from experiments.runner import stop
 
 R = TypeVar("R")
@@ -28,16 +31,37 @@ class _Job:
     done: asyncio.Future[Any]
 
 
+def _begin_apart(begun: Any, processes: int, begin: Callable[[int], object], niceness: int) -> None:
+    """Begin on processors of one's own, no other process of the crew using them, where the system knows such a thing.
+
+    Left alone, Linux often wakes two processes on the same processor, where each takes twice as long, and moves one
+    away only when both have done their few hundredths of a second.
+    """
+    with begun.get_lock():
+        number = begun.value
+        begun.value += 1
+    if sys.platform == "linux":
+        allowed = sorted(os.sched_getaffinity(0))
+        if len(allowed) >= processes:
+            os.sched_setaffinity(0, allowed[number % processes::processes])
+    begin(niceness)
+
+
 class Crew:
     """Processes that take work from whoever waits, one piece of each in turn.
 
-    Whoever stops waiting (is cancelled) has what has not begun dropped; a piece that is
-    under way is played to its end and its result forgotten.
+    Whoever stops waiting (is cancelled) has what has not begun dropped; a piece that is under way ends where it
+    next looks (`experiments.dashboard.dropping`), or is done to its end, and its result forgotten. `apart`: no two
+    processes on one processor.
     """
 
-    def __init__(self, processes: int, niceness: int = 0, begin: Callable[[int], object] = work.begin) -> None:
-        self.processes, self._niceness, self._begin = processes, niceness, begin
-        self._free = processes
+    def __init__(self, processes: int, niceness: int = 0, begin: Callable[[int], object] = work.begin,
+                 apart: bool = False) -> None:
+        self.processes, self._niceness, self._begin, self._apart = processes, niceness, begin, apart
+        self._free = list(range(processes))
+        """places in the shared bytes of pieces that may begin"""
+        self._context = multiprocessing.get_context("spawn")
+        self._dropped = self._context.RawArray("B", processes)
         self._waiting: OrderedDict[Hashable, deque[_Job]] = OrderedDict()
         self._carried: set[asyncio.Task[None]] = set()
         self._suspect = asyncio.Lock()
@@ -45,8 +69,13 @@ class Crew:
 
     def _new_pool(self) -> ProcessPoolExecutor:
         # Fresh processes (spawn): forking a process that has threads can hang it.
-        return ProcessPoolExecutor(self.processes, mp_context=multiprocessing.get_context("spawn"),
-                                   initializer=self._begin, initargs=(self._niceness,))
+        return ProcessPoolExecutor(self.processes, mp_context=self._context, initializer=dropping.begin,
+                                   initargs=(self._dropped, self._prepare(), self._niceness))
+
+    def _prepare(self) -> Callable[[int], object]:
+        if not self._apart:
+            return self._begin
+        return partial(_begin_apart, self._context.Value("i", 0), self.processes, self._begin)
 
     async def first(self) -> None:
         """Start one process, and return when it is ready."""
@@ -71,14 +100,15 @@ class Crew:
             if jobs:
                 self._waiting[owner] = jobs  # behind all others
             if not job.done.done():
-                self._free -= 1
-                task = asyncio.create_task(self._carry_out(job))
+                task = asyncio.create_task(self._carry_out(job, self._free.pop()))
                 self._carried.add(task)
                 task.add_done_callback(self._carried.discard)
 
-    async def _carry_out(self, job: _Job) -> None:
+    async def _carry_out(self, job: _Job, place: int) -> None:
+        self._dropped[place] = 0
+        job.done.add_done_callback(lambda done: self._drop(place) if done.cancelled() else None)
         try:
-            result = await self._submitted(job)
+            result = await self._submitted(job, place)
         except Exception as error:
             if not job.done.done():
                 job.done.set_exception(error)
@@ -86,23 +116,26 @@ class Crew:
             if not job.done.done():
                 job.done.set_result(result)
         finally:
-            self._free += 1
+            self._free.append(place)
             self._next()
 
-    async def _submitted(self, job: _Job) -> Any:
+    def _drop(self, place: int) -> None:
+        self._dropped[place] = 1
+
+    async def _submitted(self, job: _Job, place: int) -> Any:
         with contextlib.suppress(BrokenExecutor):
-            return await self._once(job)
+            return await self._once(job, place)
         # Some work ended a process, perhaps not this one: once more, and no two of the suspects at a time.
         async with self._suspect:
             with contextlib.suppress(BrokenExecutor):
-                return await self._once(job)
+                return await self._once(job, place)
         raise WorkerDied("a worker process was killed, twice (out of memory?); the page answers again when something "
                          "is moved")
 
-    async def _once(self, job: _Job) -> Any:
+    async def _once(self, job: _Job, place: int) -> Any:
         pool = self._pool
         try:
-            return await asyncio.wrap_future(pool.submit(job.do, *job.arguments))
+            return await asyncio.wrap_future(pool.submit(dropping.carry_out, place, job.do, job.arguments))
         except BrokenExecutor:
             if pool is self._pool:
                 self._pool = self._new_pool()

@@ -8,6 +8,7 @@ import re
 import shlex
 import sys
 from asyncio.subprocess import PIPE
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from starlette.responses import PlainTextResponse, Response
 
 from experiments.comparison import Answer
-from experiments.dashboard import course, numbers
+from experiments.dashboard import course
 from experiments.dashboard.house import House
 from experiments.dashboard.kitchen import Kitchen
 from experiments.dashboard.sliders import settings
@@ -46,19 +47,24 @@ async def download(name: str, view: View, kitchen: Kitchen) -> Response:
 
 
 async def _text(name: str, view: View, kitchen: Kitchen) -> str:
+    await kitchen.ready.wait()
+    if name == "report-unknown.html":
+        return await report(replace(view, runs=course.drawn_runs(view)), kitchen, fixed=False)
+    question = await asyncio.to_thread(course.question_of, view, kitchen.house)
+    pairs = await course.settled(view, question, kitchen, object())
+    view = replace(view, runs=pairs)
+    if name == "report.html":
+        return await report(view, kitchen, fixed=True)
     if name == "experiment.toml":
         return experiment(view, kitchen.house)
-    await kitchen.ready.wait()
-    if name.startswith("report"):
-        return await report(view, kitchen, fixed=name == "report.html")
-    answer = await complete(view, kitchen)
+    answer = course.Settled(question, kitchen.runs(view, view.people)).first(pairs)
     if name == "runs.csv":
         return to_csv(answer.rows, columns(view.years))
     return json.dumps(data(answer, view, kitchen.house), indent=2, ensure_ascii=False) + "\n"
 
 
 async def report(view: View, kitchen: Kitchen, fixed: bool) -> str:
-    """What `amends report` makes of this view, in a process of its own; one at a time."""
+    """What `amends report` makes of `view.runs` pairs, in a process of its own; one at a time."""
     words = command(view, kitchen.house, "report", fixed)[1:]
     async with kitchen.reporting:
         with TemporaryDirectory(prefix="amends-report-") as folder:
@@ -76,17 +82,8 @@ async def report(view: View, kitchen: Kitchen, fixed: bool) -> str:
             return target.read_text(encoding="utf-8")
 
 
-async def complete(view: View, kitchen: Kitchen) -> Answer:
-    """The answer from all runs of a view."""
-    question = await asyncio.to_thread(course.question_of, view, kitchen.house)
-    rows: list[dict[str, Any]] = []
-    async for found, _ in course.played(view, question, kitchen, object()):
-        rows = found
-    return numbers.answer_of(question, rows)
-
-
 def data(answer: Answer, view: View, house: House) -> dict[str, Any]:
-    """What the page shows as plain data: as `amends compare --fixed --format json`, without what it plays besides."""
+    """`view.runs` pairs as plain data: as `amends compare --fixed --format json`, without what that plays besides."""
     from experiments.comparison import TOTALS
 
     point = answer.question.point
@@ -117,7 +114,7 @@ def data(answer: Answer, view: View, house: House) -> dict[str, Any]:
 
 
 def experiment(view: View, house: House) -> str:
-    """An experiment file for `amends run` that plays the same runs."""
+    """An experiment file for `amends run` that plays the first `view.runs` of the same runs."""
     source = house.spelled(view.business)
     own = source.endswith(".toml")
     lines = [

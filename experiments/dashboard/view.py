@@ -12,7 +12,8 @@ from experiments.design import DEFAULT_PEOPLE, DEFAULT_SEED
 from sim.config import InputError, nearest
 
 MOST_STRATEGIES = 5
-RUNS = 100
+FIRST_RUNS, RUNS = 100, 400
+"""Pairs of `amends compare`, and those at which refining ends in any case."""
 YEARS = 10
 LIMITS = {"people": (100, 20_000), "years": (1, 30), "runs": (10, 1000), "seed": (0, 2**63 - 1)}
 """Whole numbers that a page takes, from and to."""
@@ -27,6 +28,7 @@ class View:
     people: int = DEFAULT_PEOPLE
     years: int = YEARS
     runs: int = RUNS
+    """the most pairs"""
     seed: int = DEFAULT_SEED
     moved: tuple[tuple[str, float], ...] = ()
     """sliders that do not stand at today's value, sorted by key"""
@@ -115,10 +117,11 @@ def _moved(house: House, business: str, key: str, text: str, problems: list[str]
 
 
 def command(view: View, house: House, verb: str = "compare", fixed: bool = True) -> list[str]:
-    """The words of the command that gives the same numbers; `fixed`: with intervals of luck alone, as the page's."""
+    """The words of the command that gives the numbers of `view.runs` pairs; `fixed`: with intervals of luck alone."""
     words = ["amends", verb, house.spelled(view.business), *view.strategies, *(["--fixed"] if fixed else [])]
     for name in LIMITS:
-        if getattr(view, name) != getattr(View, name):
+        usual = FIRST_RUNS if name == "runs" else getattr(View, name)
+        if getattr(view, name) != usual:
             words += [f"--{name}", str(getattr(view, name))]
     for key, value in settings(house.business(view.business), dict(view.moved)).items():
         words += ["--set", f"{key}={value!r}"]

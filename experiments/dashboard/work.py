@@ -8,7 +8,6 @@ import pickle
 import signal
 import threading
 import time
-import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,13 +17,16 @@ from typing import Any
 import numpy as np
 
 from experiments.dashboard import sliders
+from experiments.dashboard.dropping import goes_on, still_wanted
 from experiments.design import Comparison, Point, Task, ask
-from experiments.replication import STRATEGY, Block, Failure, replication
+from experiments.parameters import Parameter
+from experiments.replication import Block, breaking, replication
 from sim.business import Business
-from sim.config import InputError
 
 DOTS = 240
 """People drawn in each triangle."""
+RUNS_AT_ONCE = 4
+"""Runs of a search between two looks at whether somebody still waits for it."""
 
 
 def begin(niceness: int) -> None:
@@ -52,8 +54,7 @@ def nothing() -> None:
 def play(task: Task) -> tuple[Block, float]:
     """The strategies of a block of runs, as `experiments.replication` plays them, and the seconds it took.
 
-    What that plays after the strategies (muted worlds, corners) is not asked for. A run
-    that breaks is recorded; a mistake in what is asked is not.
+    What that plays after the strategies (muted worlds, corners) is not asked for.
     """
     from sim.chance import run_seed
 
@@ -61,13 +62,9 @@ def play(task: Task) -> tuple[Block, float]:
     block = Block(task.first, task.runs)
     for run, point in task.worlds():
         seed = int(run_seed(task.point.seed, run))
-        try:
+        with breaking(block, run, seed):
             block.rows += [{"run": run, "run_seed": seed, "arm": arm, "role": role, **outcome} for arm, role, outcome
-                           in islice(replication(point, seed, False), len(point.strategies)) if role == STRATEGY]
-        except (InputError, TypeError, NameError, AttributeError, ImportError):
-            raise
-        except Exception as error:
-            block.failures.append(Failure(run, seed, f"{type(error).__name__}: {error}", traceback.format_exc()))
+                           in goes_on(islice(replication(point, seed, False), len(point.strategies)))]
     return block, time.perf_counter() - begun
 
 
@@ -87,7 +84,7 @@ def trust(question: Comparison) -> dict[str, Any]:
     from experiments.triangle import trust_title
     from experiments.triangle_runs import played
 
-    found = played(question)
+    found = played(question, lambda done, total: still_wanted())
     return {
         "title": trust_title(found),
         "start": _dots(found.start),
@@ -112,12 +109,8 @@ class Search:
     """as it came with the server"""
     moved: dict[str, float]
     strategies: tuple[str, str]
-    key: str
-    low: float
-    high: float
-    today: float
-    """where the slider stands now"""
-    whole: bool
+    parameter: Parameter
+    """the slider; its `today` is where it stands now"""
     people: int
     """of the smaller market in which it is searched"""
     years: float
@@ -134,34 +127,29 @@ def flips(search: Search) -> list[dict[str, Any]]:
     the refined difference. So a few pairs of a small market tell, and never say otherwise than the headline
     about where the slider stands.
     """
+    from experiments.breakeven import Along
     from experiments.pairing import differences
-    from experiments.switchpoint import switches
+    from experiments.switchpoint import remembered, switches
 
-    known: dict[float, np.ndarray] = {}
-    pairs = len(search.anchor)
+    p, pairs = search.parameter, len(search.anchor)
 
-    def played(value: float, runs: int) -> np.ndarray:
-        had = known.get(value, np.zeros(0))
-        if len(had) < runs:
-            firm, psychology = world(search.business, {**search.moved, search.key: value})
-            more = differences(firm, psychology, search.strategies, people=search.people, years=search.years,
-                               seed=search.seed, runs=range(len(had), runs))
-            known[value] = had = np.concatenate([had, more])
-        return had[:runs]
+    def play(value: float, runs: range) -> np.ndarray:
+        firm, psychology = world(search.business, {**search.moved, p.key: value})
+        return np.concatenate([
+            differences(firm, psychology, search.strategies, people=search.people, years=search.years,
+                        seed=search.seed, runs=runs[k:k + RUNS_AT_ONCE])
+            for k in goes_on(range(0, len(runs), RUNS_AT_ONCE))])
+
+    played = remembered(play, {})
 
     def difference(value: float, runs: int) -> np.ndarray:
-        return np.asarray(search.anchor[:runs] + played(value, runs) - played(search.today, runs))
+        return np.asarray(search.anchor[:runs] + played(value, runs) - played(p.today, runs))
 
-    found = switches(difference, search.low, search.today, search.high, runs=pairs, today_values=search.anchor,
-                     whole=search.whole)
-    result = []
-    for s in found:
-        below = s.value < search.today
-        other_wins = (s.below if below else -s.below) > 0
-        result.append({"value": s.value, "low": s.low, "high": s.high, "where": "below" if below else "above",
-                       "wins": search.strategies[int(other_wins)],
-                       "back": other_wins == (float(np.mean(search.anchor)) > 0)})
-    return result
+    found = switches(difference, p.low, p.today, p.high, runs=pairs, today_values=search.anchor, whole=p.whole)
+    leader = search.strategies[1 if float(np.mean(search.anchor)) >= 0 else 0]
+    return [{"value": flip.switch.value, "low": flip.switch.low, "high": flip.switch.high, "where": flip.word,
+             "wins": flip.winner, "back": flip.back}
+            for flip in Along(p, tuple(found)).flips(search.strategies, leader)]
 
 
 def world(business: Business, moved: dict[str, float]) -> tuple[Business, Any]:

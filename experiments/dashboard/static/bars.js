@@ -1,6 +1,6 @@
 // The difference with its intervals on one line with 0: what luck leaves open (dark), what is not known (pale).
 import { el, set, colour, shape } from "./svg.js";
-import { inside, money, pretty, scale, steps } from "./words.js";
+import { inside, money, pretty, scale, steps, years as span } from "./words.js";
 
 const ROW = 30, TOP = 26, BOTTOM = 24;
 
@@ -48,7 +48,7 @@ export class Bars {
     });
     set(this.svg, { viewBox: `0 0 ${width} ${height}`, height });
     this.svg.replaceChildren(...parts);
-    this.text.textContent = rows.map((r) => `${pretty(r.of)} minus ${inside(r.minus)}, per 1,000 ${noun}s over ${years} years: ${money(r.mean, currency)}, 95 % interval from luck alone ${money(r.low, currency)} to ${money(r.high, currency)}` +
+    this.text.textContent = rows.map((r) => `${pretty(r.of)} minus ${inside(r.minus)}, per 1,000 ${noun}s over ${span(years)}: ${money(r.mean, currency)}, 95 % interval from luck alone ${money(r.low, currency)} to ${money(r.high, currency)}` +
       (r.unknown ? `; with what is not known ${money(r.unknown.low, currency)} to ${money(r.unknown.high, currency)}` : "")).join(". ");
   }
 

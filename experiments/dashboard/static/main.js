@@ -6,7 +6,7 @@ import { Slider } from "./sliders.js";
 import { taking } from "./take.js";
 import { Talk } from "./talk.js";
 import { triangles } from "./trust.js";
-import { inside, learn, money, pretty, whole } from "./words.js";
+import { inside, learn, money, pretty, whole, years } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const NUMBERS = ["people", "years", "runs", "seed"];
@@ -105,18 +105,26 @@ function answered(event, asked) {
   const d = event.difference;
   $("interval").textContent = `95 % interval ${d.interval}, with these assumptions; ${d.yearly} a year. Better in ${d.won === event.pairs ? "all" : `${d.won} of`} ${event.pairs} pairs.`;
   $("horizon").textContent = d.horizon;
-  const done = event.pairs >= event.of && !first;
-  stage(first ? "first look" : done ? "refined" : "refining",
-    first ? `${event.pairs} pairs in a market of ${whole(event.people)} people; refining to ${whole(event.of)} pairs of ${whole(Number(state.people))}.`
-      : done ? `${whole(event.pairs)} pairs of ${whole(event.people)} people; known to within ${precision(d)}.`
-        : `${whole(event.pairs)} of ${whole(event.of)} pairs of ${whole(event.people)} people; known to within ${precision(d)} so far.`);
+  stage(...how(event, first));
   $("progress").value = first ? 0 : (100 * event.pairs) / event.of;
+  if (event.state !== "refining") command();
   $("plane-title").textContent = event.title;
   drawBars();
   drawPlane();
   drawTable();
   strip();
   announce();
+}
+
+// How far the answer is refined, in one word and in a sentence.
+function how(event, first) {
+  const { pairs, people, of, state: at, difference: d } = event, goal = `± ${Math.round(100 * event.goal)} %`;
+  if (first) return ["first look", `${pairs} pairs in a market of ${whole(people)} people; ${at === "refining" && Number(state.runs) > of ? `being refined to ${goal}` : `refining to ${whole(of)} pairs of ${whole(Number(state.people))}`}.`];
+  const played = `${whole(pairs)} pairs of ${whole(people)} people`, known = `known to within ${precision(d)}`;
+  if (at === "reached") return ["refined", `${played}; ${known}. Wanted: ${goal}.`];
+  if (at === "capped") return ["stopped", `Not known to ${goal}: ${played} are the most it plays; ${known}.`];
+  if (at === "asked") return ["refined", `${played}; ${known}.`];
+  return ["refining", `${whole(pairs)} of ${event.about ? "about " : ""}${whole(of)} pairs of ${whole(people)} people; ${known} so far.`];
 }
 
 function precision(d) {
@@ -127,7 +135,7 @@ function precision(d) {
 function stage(name, words) {
   $("stage").textContent = name;
   $("pairs").textContent = words;
-  $("progress").hidden = name === "refined" || name === "no answer";
+  $("progress").hidden = ["refined", "stopped", "no answer"].includes(name);
 }
 
 let announcing = 0;
@@ -162,13 +170,13 @@ function drawPlane() {
   if (!shown.answer) return;
   const ghosts = dotsOf(shown.answer.today ?? []).map((d) => ({ ...d, region: null }));
   plane.draw({ dots: dotsOf(shown.answer.arms), ghosts, currency: setup.currency, best: shown.answer.best, settled: shown.answer.kind === "refined" });
-  $("plane-text").textContent = `Per 1,000 ${setup.noun}s over ${state.years} years, present value. Shaded: where the mean lies with 95 % confidence. The total is the same along a diagonal.` +
+  $("plane-text").textContent = `Per 1,000 ${setup.noun}s over ${years(state.years)}, present value. Shaded: where the mean lies with 95 % confidence. The total is the same along a diagonal.` +
     (ghosts.length ? " Hollow: with today's values." : "");
 }
 
 function drawTable() {
   const { arms } = shown.answer, cell = (e) => `<td>${money(e.mean, "")}<span>${money(e.low, "")} to ${money(e.high, "")}</span></td>`;
-  $("table").innerHTML = `<table><caption class="small">${setup.currency} per 1,000 ${setup.noun}s over ${state.years} years; below: 95 % interval</caption>
+  $("table").innerHTML = `<table><caption class="small">${setup.currency} per 1,000 ${setup.noun}s over ${years(state.years)}; below: 95 % interval</caption>
     <thead><tr><th scope="col">Strategy</th><th scope="col">Remedies</th><th scope="col">Churn</th><th scope="col">Total</th></tr></thead><tbody>${
   arms.map((arm) => `<tr><th scope="row"></th>${cell(arm.cost_of_remedy)}${cell(arm.cost_of_churn)}${cell(arm.price_of_failure)}</tr>`).join("")}</tbody></table>`;
   $("table").querySelectorAll("th[scope=row]").forEach((th, k) => { th.textContent = pretty(arms[k].name); });
@@ -336,7 +344,7 @@ $("reset").addEventListener("click", () => {
   moved();
   ask(true);
 });
-taking(query, problems);
+const command = taking(query, problems);
 
 for (const menu of document.querySelectorAll(".menu")) {
   menu.addEventListener("keydown", (event) => { if (event.key === "Escape") { menu.open = false; menu.querySelector("summary").focus(); } });

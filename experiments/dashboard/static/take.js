@@ -43,7 +43,10 @@ async function take(name, button, note, words, query, problems) {
 
 async function command(query) {
   const answer = await fetch(`api/setup?${query()}`);
-  if (answer.ok) $("command").value = (await answer.json()).command;
+  if (!answer.ok) return;
+  const words = (await answer.json()).command;
+  $("command").value = words || "Known as soon as the answer is refined.";
+  $("copy-command").disabled = !words;
 }
 
 async function copy(text, button, name) {
@@ -56,10 +59,13 @@ async function copy(text, button, name) {
   setTimeout(() => { button.textContent = name; }, 1600);
 }
 
-// Wire the buttons up; `query` gives what the page shows, `problems` tells a sentence.
+// Wire the buttons up; `query` gives what the page shows, `problems` tells a sentence. Gives what is to be called when
+// the answer is refined: only then it is known how many pairs the command has to play.
 export function taking(query, problems) {
   files(query, problems);
   $("share").addEventListener("click", () => copy(`${location.origin}${location.pathname}?${query()}`, $("share"), "Copy link"));
   $("copy-command").addEventListener("click", () => copy($("command").value, $("copy-command"), "Copy the command"));
-  $("take").addEventListener("toggle", () => { if ($("take").open) command(query); });
+  const told = () => { if ($("take").open) command(query); };
+  $("take").addEventListener("toggle", told);
+  return told;
 }

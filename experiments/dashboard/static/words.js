@@ -16,6 +16,8 @@ export function money(value, currency) {
   return `${value < 0 ? MINUS : ""}${currency} ${amount}`;
 }
 
+export const years = (count) => `${count} ${Number(count) === 1 ? "year" : "years"}`;
+
 // Three digits that count, without needless zeros.
 export function figures(value) {
   if (Math.abs(value) >= 1000) return whole(value);
