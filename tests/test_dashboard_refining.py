@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import shlex
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -174,27 +173,3 @@ def test_every_kind_of_work_looks_whether_it_is_wanted(monkeypatch: pytest.Monke
         looks.clear()
         do()
         assert len(looks) >= least
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes stay on processors on Linux only")
-def test_first_looks_have_processors_of_their_own() -> None:
-    """No two processes of first looks may run on the same processor, where there are as many."""
-    async def play() -> list[set[int]]:
-        team = Crew(2, begin=abs, apart=True)
-        try:
-            found: dict[int, set[int]] = {}
-            while len(found) < 2:
-                for pid, places in await asyncio.gather(*(team.play(k, where, 0.2) for k in range(2))):
-                    found[pid] = places
-            return list(found.values())
-        finally:
-            team.close()
-
-    one, other = asyncio.run(play())
-    assert len(os.sched_getaffinity(0)) < 2 or (one and other and not one & other)
-
-
-def where(seconds: float) -> tuple[int, set[int]]:
-    """This process and where it may run; slowly, so that another process takes the next such piece."""
-    time.sleep(seconds)
-    return os.getpid(), os.sched_getaffinity(0)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
-import os
-import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 from experiments.dashboard import dropping, work
@@ -31,33 +28,15 @@ class _Job:
     done: asyncio.Future[Any]
 
 
-def _begin_apart(begun: Any, processes: int, begin: Callable[[int], object], niceness: int) -> None:
-    """Begin on processors of one's own, no other process of the crew using them, where the system knows such a thing.
-
-    Left alone, Linux often wakes two processes on the same processor, where each takes twice as long, and moves one
-    away only when both have done their few hundredths of a second.
-    """
-    with begun.get_lock():
-        number = begun.value
-        begun.value += 1
-    if sys.platform == "linux":
-        allowed = sorted(os.sched_getaffinity(0))
-        if len(allowed) >= processes:
-            os.sched_setaffinity(0, allowed[number % processes::processes])
-    begin(niceness)
-
-
 class Crew:
     """Processes that take work from whoever waits, one piece of each in turn.
 
     Whoever stops waiting (is cancelled) has what has not begun dropped; a piece that is under way ends where it
-    next looks (`experiments.dashboard.dropping`), or is done to its end, and its result forgotten. `apart`: no two
-    processes on one processor.
+    next looks (`experiments.dashboard.dropping`), or is done to its end, and its result forgotten.
     """
 
-    def __init__(self, processes: int, niceness: int = 0, begin: Callable[[int], object] = work.begin,
-                 apart: bool = False) -> None:
-        self.processes, self._niceness, self._begin, self._apart = processes, niceness, begin, apart
+    def __init__(self, processes: int, niceness: int = 0, begin: Callable[[int], object] = work.begin) -> None:
+        self.processes, self._niceness, self._begin = processes, niceness, begin
         self._free = list(range(processes))
         """places in the shared bytes of pieces that may begin"""
         self._context = multiprocessing.get_context("spawn")
@@ -70,12 +49,7 @@ class Crew:
     def _new_pool(self) -> ProcessPoolExecutor:
         # Fresh processes (spawn): forking a process that has threads can hang it.
         return ProcessPoolExecutor(self.processes, mp_context=self._context, initializer=dropping.begin,
-                                   initargs=(self._dropped, self._prepare(), self._niceness))
-
-    def _prepare(self) -> Callable[[int], object]:
-        if not self._apart:
-            return self._begin
-        return partial(_begin_apart, self._context.Value("i", 0), self.processes, self._begin)
+                                   initargs=(self._dropped, self._begin, self._niceness))
 
     async def first(self) -> None:
         """Start one process, and return when it is ready."""

@@ -27,7 +27,7 @@ POLITE = 15
 
 def kitchen_for(house: House) -> Kitchen:
     """The processes and all that requests share."""
-    return Kitchen(house, Crew(QUICK, apart=True), Crew(max(1, min(MOST_SLOW, cores())), POLITE))
+    return Kitchen(house, Crew(QUICK), Crew(max(1, min(MOST_SLOW, cores())), POLITE))
 
 
 @contextlib.asynccontextmanager
