@@ -25,7 +25,7 @@ import numpy as np
 from experiments.psychology_prior import FREE, Ranges, as_constants, ranges
 from experiments.validation import lab
 from experiments.validation.disputes import CHECKS, disputes
-from experiments.validation.scoring import experiments
+from experiments.validation.playing import experiments
 from experiments.validation.targets import Check, targets
 from sim.chance import run_seed
 
