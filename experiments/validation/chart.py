@@ -31,10 +31,9 @@ def bands(results: Sequence[Result]) -> Figure:
         FigureCanvasAgg(figure)
         figure.text(0.012, 1 - 0.2 / height, title(results), fontsize=19, fontweight="bold", color=INK, va="top")
         figure.text(0.012, 1 - 0.62 / height,
-                    "Grey: the band taken from the study, each on its own scale; a row without an upper or lower end "
-                    f"runs to the edge. Dots and numbers: the model.\n{_line(results)} An arrow stands for a value "
-                    "beyond the row. Held-out targets never enter a fit. A target is met when the model meets every "
-                    "row of it.",
+                    "Grey: the band of the study, each on its own scale; an open one runs to the edge. Dots and "
+                    f"numbers: the model; an arrow stands for a value beyond the row.\n{_line(results)} Held-out targets never "
+                    "enter a fit.",
                     fontsize=11, color=GREY, va="top", linespacing=1.45)
         for number_, column in enumerate(columns):
             axes = figure.add_axes((0.222 + 0.5 * number_, FOOT / height, 0.13, 1 - (HEAD + FOOT) / height))
