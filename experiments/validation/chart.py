@@ -32,8 +32,8 @@ def bands(results: Sequence[Result]) -> Figure:
         figure.text(0.012, 1 - 0.2 / height, title(results), fontsize=19, fontweight="bold", color=INK, va="top")
         figure.text(0.012, 1 - 0.62 / height,
                     "Grey: the band of the study, each on its own scale; an open one runs to the edge. Dots and "
-                    f"numbers: the model; an arrow stands for a value beyond the row.\n{_line(results)} Held-out targets never "
-                    "enter a fit.",
+                    f"numbers: the model; an arrow stands for a value beyond the row.\n{_line(results)} Held-out "
+                    "targets never enter a fit.",
                     fontsize=11, color=GREY, va="top", linespacing=1.45)
         for number_, column in enumerate(columns):
             axes = figure.add_axes((0.222 + 0.5 * number_, FOOT / height, 0.13, 1 - (HEAD + FOOT) / height))
