@@ -6,9 +6,9 @@ The prior is uniform over each constant's sweep range, under the orderings of `P
 likelihood is Gaussian: a band is two standard deviations to each side of its middle; a sign costs
 nothing on its side, and falls off beyond with a scale by unit. A discrepancy term widens all of it, for
 the model is not the world. Gauss-Newton steps lead from the middle of the prior to the likeliest point, the
-*centre*; the slopes there make a Gaussian of the posterior, from which sets are drawn, played, and kept
-where they meet the bands best. The problem is not identified; what comes out is a centre and an ensemble around it,
-whose spread is a rough one. Free anchors of the validation businesses are fitted along.
+*centre*. What the findings leave open around it is found by waves of draws (`experiments.psychology_posterior`). Sets
+of constants are drawn from that, played, and kept with a chance that follows how well they fit. The problem is not
+identified; what comes out is a centre and an ensemble. Free anchors of the validation businesses are fitted along.
 """
 
 from __future__ import annotations
@@ -16,16 +16,30 @@ from __future__ import annotations
 import argparse
 import math
 import time
+import tomllib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from experiments.psychology_posterior import (
+    DRAWS,
+    FIRST,
+    PRIOR,
+    WAVES,
+    drawn,
+    first_wave,
+    kept,
+    moved,
+    posterior,
+    weights,
+)
 from experiments.psychology_prior import FREE, Ranges, as_constants, ranges
 from experiments.validation import lab
 from experiments.validation.disputes import CHECKS, disputes
-from experiments.validation.scoring import experiments
+from experiments.validation.playing import experiments
 from experiments.validation.targets import Check, targets
 from sim.chance import run_seed
 
@@ -40,10 +54,6 @@ WORST = 8.0
 """Beyond so many standard deviations all misfits are alike."""
 STEP = 0.25
 """Difference in log-odds from which slopes are taken."""
-PRIOR = math.pi / math.sqrt(3)
-"""Standard deviation of the log-odds of a number that is uniform in its range."""
-SHRUNK = 0.7
-"""Share of the Gaussian's spread that is drawn: far out it is no likeness of the posterior."""
 SHARP = 5.0
 """How much more a check outside its band weighs in the last rounds."""
 FIT_SEED = 7
@@ -77,12 +87,12 @@ def measured() -> list[Check]:
     return [check for target in targets().values() if not target.held_out for check in target.checks] + list(CHECKS)
 
 
-def outcomes(vector: np.ndarray) -> np.ndarray:
-    """What the model gives for each of these checks, from one world for each experiment."""
+def outcomes(vector: np.ndarray, run: int = 0) -> np.ndarray:
+    """What the model gives for each of these checks, from the world of that run for each experiment."""
     point = as_constants(vector)
     assert point is not None
     psychology, free = point
-    world = int(run_seed(FIT_SEED, 0))
+    world = int(run_seed(FIT_SEED, run))
     values = []
     with lab.fitted(free), np.errstate(all="ignore"):
         for name, target in targets().items():
@@ -148,38 +158,37 @@ def height(off: np.ndarray, odds: np.ndarray) -> float:
     return float(0.5 * (off**2).sum() + 0.5 * (odds**2).sum() / PRIOR**2)
 
 
-def covariance(slopes: np.ndarray) -> np.ndarray:
-    """Of the log-odds of the numbers under the posterior, as the slopes at the centre have it."""
-    result: np.ndarray = np.linalg.inv(slopes.T @ slopes + np.eye(slopes.shape[1]) / PRIOR**2)
-    return result
+def fit(rounds: int, sharp: int, pool: Executor) -> np.ndarray:
+    """The central point (numbers)."""
+    space = Ranges()
+    middle, _ = central(rounds, sharp, lambda points: np.array(list(pool.map(outcomes, points))), measured(), space)
+    point: np.ndarray = space.points(middle)
+    return point
 
 
-def around(middle: np.ndarray, slopes: np.ndarray, members: int, space: Ranges) -> np.ndarray:
-    """Draws from the Gaussian that the slopes make of the posterior; the free numbers stay, orders are kept."""
+def ensemble(centre: np.ndarray, members: int, keep: int, turns: int,
+             pool: Executor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The centre and sets drawn from what the findings leave open; how far off each is; the shrinkage of each number.
+
+    The free numbers stay at the centre; of `members` draws `keep - 1` stay, and walk `turns` steps.
+    """
+    seen, space = measured(), Ranges()
+
+    def play(points: np.ndarray, run: int) -> np.ndarray:
+        return np.array(list(pool.map(outcomes, points, range(run, run + len(points)), chunksize=4)))
+
+    known = posterior(first_wave(play, space), partial(each, misfit, seen), play, space)
+    around = known.where(space.free, space.odds(centre[None])[0][space.free])
     rng = np.random.default_rng(FIT_SEED)
-    spread = np.linalg.cholesky(covariance(slopes))
-    points: list[np.ndarray] = []
-    while len(points) < members:
-        odds = middle + SHRUNK * spread @ rng.normal(size=len(middle))
-        point = space.points(odds)
-        point[space.free] = space.points(middle)[space.free]
-        if as_constants(point) is not None:
-            points.append(point)
-    return np.array(points)
-
-
-def fit(rounds: int, sharp: int, members: int, pool: Executor,
-        checks: Sequence[Check] | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The central point and then draws around it; how far each is outside the bands; the shrinkage of each number."""
-    seen, space = measured() if checks is None else checks, Ranges()
-
-    def play(points: np.ndarray) -> np.ndarray:
-        return np.array(list(pool.map(outcomes, points)))
-
-    middle, slopes = central(rounds, sharp, play, seen, space)
-    points = np.vstack([space.points(middle)[None], around(middle, slopes, members, space)])
-    off: np.ndarray = (each(beyond, seen, play(points))**2).sum(axis=1)
-    return points, off, 1 - np.sqrt(np.diag(covariance(slopes))) / PRIOR
+    odds = drawn(around, members, space, rng)
+    off = each(misfit, seen, play(space.points(odds), FIRST + 1 + WAVES * DRAWS))
+    chosen = kept(weights(around, odds, off, space), keep - 1, rng)
+    own = FIRST + 1 + WAVES * DRAWS + members
+    odds, off, taken = moved(around, odds[chosen], each(misfit, seen, play(space.points(odds[chosen]), own)), turns,
+                             lambda points: each(misfit, seen, play(points, own)), space, rng)
+    print(f"{taken:.0%} of the steps taken", flush=True)
+    off = np.vstack([each(misfit, seen, play(centre[None], 0)), off])
+    return np.vstack([centre[None], space.points(odds)]), (off**2).sum(axis=1), known.shrinkage
 
 
 def tell(step: str, off: np.ndarray, odds: np.ndarray, began: float) -> None:
@@ -188,10 +197,8 @@ def tell(step: str, off: np.ndarray, odds: np.ndarray, began: float) -> None:
           f"{time.monotonic() - began:.0f} s", flush=True)
 
 
-def written(points: np.ndarray, off: np.ndarray, shrunk: np.ndarray, keep: int, command: str) -> str:
-    """The centre and the best others of the draws as TOML: the free numbers once, then each set of constants."""
-    best = [0, *(k for k in np.argsort(off, kind="stable") if k > 0)][:keep]
-    points, off = points[best], off[best]
+def written(points: np.ndarray, off: np.ndarray, shrunk: np.ndarray, command: str) -> str:
+    """The centre and the others as TOML, in the order drawn: the free numbers once, then each set of constants."""
     names = list(ranges())
     lines = [f"# Written by: {command}",
              "# Sets of constants of human nature that fit the findings not held out; the central one first.", "",
@@ -202,9 +209,15 @@ def written(points: np.ndarray, off: np.ndarray, shrunk: np.ndarray, keep: int, 
     for vector, outside in zip(points, off, strict=True):
         point = as_constants(vector)
         assert point is not None
-        lines += ["", "[[constants]]", f"# outside the bands by {outside:.2f}",
+        lines += ["", "[[constants]]", f"# sum of squared misfits {outside:.1f}",
                   *(f"{name} = {value!r}" for name, value in point[0].model_dump().items())]
     return "\n".join(lines) + "\n"
+
+
+def middle_of(path: Path) -> np.ndarray:
+    """The central point of a file written before."""
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    return np.array([data["free"][name] if name in FREE else data["constants"][0][name] for name in ranges()])
 
 
 def main() -> None:
@@ -212,16 +225,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=4, help="rounds of Gauss-Newton to the centre")
     parser.add_argument("--sharp", type=int, default=8, help="further rounds in which bands nearly met weigh more")
+    parser.add_argument("--centre", type=Path, metavar="FILE", help="keep the centre of this file, and draw the rest")
     parser.add_argument("--members", type=int, default=256, help="draws around it")
     parser.add_argument("--keep", type=int, default=32, help="how many sets are written")
+    parser.add_argument("--turns", type=int, default=30, help="steps that each of them walks")
     parser.add_argument("--workers", type=int, default=2, help="processes; the answer is the same for any number")
     parser.add_argument("--out", type=Path, default=Path("experiments/validation/ensemble.toml"))
     given = parser.parse_args()
     with ProcessPoolExecutor(given.workers) as pool:
-        points, off, shrunk = fit(given.rounds, given.sharp, given.members, pool)
+        centre = middle_of(given.centre) if given.centre else fit(given.rounds, given.sharp, pool)
+        points, off, shrunk = ensemble(centre, given.members, given.keep, given.turns, pool)
     command = (f"python -m experiments.psychology_fit --rounds {given.rounds} --sharp {given.sharp} "
-               f"--members {given.members} --keep {given.keep}")
-    given.out.write_text(written(points, off, shrunk, given.keep, command), encoding="utf-8", newline="\n")
+               f"--members {given.members} --keep {given.keep} --turns {given.turns}")
+    given.out.write_text(written(points, off, shrunk, command), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 from pydantic import ValidationError
@@ -28,7 +30,8 @@ FREE = {"discretionary.at_typical": (0.02, 0.12), "discretionary.at_none": (0.6,
 """Free numbers fitted along, and their ranges."""
 
 
-def ranges() -> dict[str, tuple[float, float]]:
+@lru_cache
+def ranges() -> Mapping[str, tuple[float, float]]:
     """Every fitted number and its range; a sweep that leaves out the default is widened to hold it."""
     found = {}
     for name, field in Psychology.model_fields.items():
@@ -40,7 +43,7 @@ def ranges() -> dict[str, tuple[float, float]]:
         assert isinstance(sweep, list)
         low, high = (float(str(end)) for end in sweep)
         found[name] = (min(low, field.default), max(high, field.default))
-    return {**found, **FREE}
+    return MappingProxyType({**found, **FREE})
 
 
 def as_constants(vector: Sequence[float] | np.ndarray) -> tuple[Psychology, dict[str, float]] | None:

@@ -31,9 +31,9 @@ def bands(results: Sequence[Result]) -> Figure:
         FigureCanvasAgg(figure)
         figure.text(0.012, 1 - 0.2 / height, title(results), fontsize=19, fontweight="bold", color=INK, va="top")
         figure.text(0.012, 1 - 0.62 / height,
-                    "Grey: the band taken from the study, each on its own scale. Dots: the model, mean and 95 % "
-                    "interval. An arrow stands for a value beyond the row.\nHeld-out targets (marked) never enter a "
-                    "fit. A target is met when every row of it is; rows without an upper or lower end run to the edge.",
+                    "Grey: the band of the study, each on its own scale; an open one runs to the edge. Dots and "
+                    f"numbers: the model; an arrow stands for a value beyond the row.\n{_line(results)} Held-out "
+                    "targets never enter a fit.",
                     fontsize=11, color=GREY, va="top", linespacing=1.45)
         for number_, column in enumerate(columns):
             axes = figure.add_axes((0.222 + 0.5 * number_, FOOT / height, 0.13, 1 - (HEAD + FOOT) / height))
@@ -52,6 +52,13 @@ def title(results: Sequence[Result]) -> str:
     return f"The model meets {passed} of {count} published finding{'s' if count > 1 else ''}{apart}"
 
 
+def _line(results: Sequence[Result]) -> str:
+    """What the lines through the dots are."""
+    count = len(results[0].met)
+    return (f"Lines: the middle 95 % of {count} sets of constants that fit the same findings; beside the state, how "
+            "many of them meet the target." if count else "Lines: the 95 % interval of luck.")
+
+
 def _columns(results: Sequence[Result]) -> list[Sequence[Result]]:
     """Two columns of about the same length."""
     sizes = [len(r.values) + 1.5 for r in results]
@@ -64,11 +71,12 @@ def _column(axes: Any, results: Sequence[Result]) -> None:
     y = 0.6
     for result in results:
         colour = PASS if result.passed else MISS
-        side = "   held out" if result.target.held_out else ""
+        side = ", held out" if result.target.held_out else ""
+        sets = f"  {sum(result.met)}/{len(result.met)}" if result.met else ""
         axes.text(-EDGE - 8.3, y, f"{result.target.target}  {result.target.title}", fontsize=11.5, fontweight="bold",
                   color=INK, va="center", clip_on=False)
-        axes.text(EDGE + 0.35, y, ("met" if result.passed else "missed") + side, fontsize=11.5, fontweight="bold",
-                  color=colour, va="center", clip_on=False)
+        state = ("met" if result.passed else "missed") + side + sets
+        axes.text(EDGE + 0.35, y, state, fontsize=11.5, fontweight="bold", color=colour, va="center", clip_on=False)
         y += 1
         for value in result.values:
             _row(axes, y, value)
@@ -90,11 +98,13 @@ def _row(axes: Any, y: float, value: Value) -> None:
         axes.text(EDGE + 0.35, y, "none", fontsize=9.5, color=colour, va="center", clip_on=False)
         return
     place = _place(value)
-    x, low, high = (max(-EDGE, min(EDGE, place(end))) for end in (value.mean, value.low, value.high))
+    low, high = (max(-EDGE, min(EDGE, place(end))) for end in value.interval)
+    if high > low:
+        axes.plot([low, high], [y, y], color=colour, linewidth=2.2, zorder=3, solid_capstyle="butt")
+    x = max(-EDGE, min(EDGE, place(value.mean)))
     if abs(place(value.mean)) > EDGE:
         axes.plot([x], [y], ">" if x > 0 else "<", color=colour, markersize=8, zorder=4, clip_on=False)
     else:
-        axes.plot([low, high], [y, y], color=colour, linewidth=2.2, zorder=3, solid_capstyle="butt")
         axes.plot([x], [y], "o" if value.passed else "D", color=colour, markersize=7, markeredgecolor="white",
                   markeredgewidth=0.8, zorder=4)
     text = f"{number(value.mean)}   ({band(check)})".replace("..", " to ").replace("-", MINUS)

@@ -63,7 +63,8 @@ def v15(psychology: Psychology, seed: int) -> dict[str, float]:
             lost[weak, share] = model.accounts()["margin"]
             if share and weak:
                 adopters = int(model.series["joins"].sum()) + int((model.people_table["status_at_start"] == 1).sum())
-                dissatisfied = len(np.unique(model.cases["person"])) / adopters
+                # Who adopts twice counts twice, above as below.
+                dissatisfied = len(model.cases) / adopters
                 loss = 1 - lost[weak, share] / lost[weak, 0]
                 found[f"loss : share, at {share} %"] = loss / dissatisfied
     spread, kept = (1 - lost[weak, 10] / lost[weak, 0] for weak in (0.3, 0.0))

@@ -1,12 +1,11 @@
-"""Playing the experiments for some constants and seeds, and holding the results against the bands."""
+"""Holding what the experiments give against the bands: for the centre, and for every set of the ensemble beside it."""
 
 from __future__ import annotations
 
 import math
 import tomllib
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,40 +13,49 @@ from typing import Any
 import numpy as np
 
 from experiments.estimates import t_quantile
-from experiments.validation import lab
+from experiments.validation.playing import APART, play_all
 from experiments.validation.targets import Check, Target, targets
-from sim.chance import run_seed
 from sim.config import InputError, nearest
 from sim.psychology import Psychology
 
-Experiment = Callable[[Psychology, int], dict[str, float]]
 SEEDS = 12
-"""Runs of each experiment, where there is one set of constants; where there are several, one for each."""
+"""Runs of each experiment with the constants of the model."""
+SET_RUNS = 2
+"""Runs of each experiment with each set of the ensemble."""
+NEARLY_ALL = 0.95
+"""Share of the sets in which a target must be met for the ensemble to meet it."""
 NOTES = Path(__file__).with_name("notes.toml")
-
-
-def experiments() -> dict[str, Experiment]:
-    """The virtual experiment of each target."""
-    from experiments.validation import conduct, history, ladders, remedies, spending
-
-    return {"V1": ladders.v1, "V2": ladders.v2, "V3": ladders.v3, "V4": ladders.v4, "V5": history.v5,
-            "V6": history.v6, "V7": spending.v7, "V8": spending.v8, "V9": spending.v9, "V10": remedies.v10,
-            "V11": history.v11, "V12": remedies.v12, "V13": conduct.v13, "V14": conduct.v14, "V15": conduct.v15,
-            "V16": conduct.v16, "V17": history.v17}
 
 
 @dataclass(frozen=True)
 class Value:
-    """What the model gives for one check: mean, 95 % interval, and whether that is in the band."""
+    """What the model gives for one check: at the centre, with its luck, and with each set of the ensemble."""
 
     check: Check
     mean: float
-    low: float
-    high: float
+    luck: float
+    """half the width of the 95 % interval of that mean over seeds"""
+    sets: tuple[float, ...] = ()
+    """the mean of the runs of each set"""
 
     @property
     def passed(self) -> bool:
-        return self.check.passes(self.mean, self.low, self.high)
+        """By the centre: a band holds the mean, a sign the whole interval of luck."""
+        return self.check.passes(self.mean, self.mean - self.luck, self.mean + self.luck)
+
+    @property
+    def met(self) -> tuple[bool, ...]:
+        """Whether each set is within the limits, by its mean alone."""
+        return tuple(self.check.passes(value, value, value) for value in self.sets)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The middle 95 % of the sets, luck inside; that of luck alone where there are none."""
+        if not self.sets:
+            return self.mean - self.luck, self.mean + self.luck
+        there = [value for value in self.sets if not math.isnan(value)]
+        low, high = np.quantile(there, (0.025, 0.975)) if there else (math.nan, math.nan)
+        return float(low), float(high)
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,13 @@ class Result:
 
     @property
     def passed(self) -> bool:
+        """By the centre, in every check."""
         return all(value.passed for value in self.values)
+
+    @property
+    def met(self) -> tuple[bool, ...]:
+        """Whether each set of the ensemble meets every check."""
+        return tuple(all(checks) for checks in zip(*(value.met for value in self.values), strict=True))
 
     @property
     def why(self) -> str:
@@ -70,9 +84,11 @@ class Result:
         """As plain data for JSON; None for an open end and for what is not there."""
         target = {key: value for key, value in asdict(self.target).items() if key != "checks"}
         checks = [{**{key: _finite(value) for key, value in asdict(v.check).items()},
-                   "mean": _finite(v.mean), "interval": [_finite(v.low), _finite(v.high)], "passed": v.passed}
+                   "mean": _finite(v.mean), "luck": [_finite(v.mean - v.luck), _finite(v.mean + v.luck)],
+                   "interval": [_finite(end) for end in v.interval], "passed": v.passed, "sets_met": sum(v.met)}
                   for v in self.values]
-        return {**target, "passed": self.passed, "why": self.why, "checks": checks}
+        return {**target, "passed": self.passed, "sets_met": sum(self.met), "sets": len(self.met), "why": self.why,
+                "checks": checks}
 
 
 def _finite(value: Any) -> Any:
@@ -96,44 +112,46 @@ def chosen(names: Iterable[str]) -> list[str]:
     return [name for name in known if not wanted or name in wanted]
 
 
-def validate(names: Iterable[str] = (), ensemble: Sequence[Psychology] | None = None, seeds: int | None = None,
-             master_seed: int = 1, free: Mapping[str, float] | None = None) -> list[Result]:
-    """The targets by name (all if none), each played with every set of constants and `seeds` seeds.
+def validate(names: Iterable[str] = (), centre: Psychology | None = None, sets: Sequence[Psychology] = (), *,
+             seeds: int = SEEDS, master_seed: int = 1, free: Mapping[str, float] | None = None,
+             workers: int | None = None,
+             progress: Callable[[int, int], None] = lambda done, total: None) -> list[Result]:
+    """The targets by name (all if none): `seeds` runs with the centre, `SET_RUNS` with each set of the ensemble.
 
-    `free` changes free numbers (`lab.FITTED`), as a fit of an ensemble has done.
+    `free` changes free numbers (`lab.FITTED`), as a fit of an ensemble has done. InputError for fewer than two seeds.
     """
-    members = list(ensemble) if ensemble else [Psychology()]
-    several = len(members) > 1
-    seeds = seeds if seeds is not None else 1 if several else SEEDS
-    if seeds < 2 - several:
-        raise InputError(f"--seeds {seeds}: must be at least {2 - several}")
-    # With odd constants nobody may be left to count; the value is then "none", and the target missed.
-    with lab.fitted(free or {}), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        as_is = members == [Psychology()] and not free
-        return [replace(_result(targets()[name], experiments()[name], members, seeds, master_seed), as_is=as_is)
-                for name in chosen(names)]
+    if not 2 <= seeds <= APART:
+        raise InputError(f"--seeds {seeds}: must be between 2 and {APART}")
+    centre = centre or Psychology()
+    wanted = chosen(names)
+    members = [(centre, seeds), *((one, SET_RUNS) for one in sets)]
+    found = play_all(wanted, members, free or {}, master_seed, workers, progress)
+    as_is = centre == Psychology() and not free
+    return [Result(targets()[name], _values(targets()[name], found[name]), as_is) for name in wanted]
 
 
-def _result(target: Target, experiment: Experiment, members: Sequence[Psychology], seeds: int,
-            master_seed: int) -> Result:
-    runs = [[experiment(member, int(run_seed(master_seed, k))) for k in range(seeds)] for member in members]
+def _values(target: Target, runs: Sequence[Sequence[Mapping[str, float]]]) -> tuple[Value, ...]:
     for name in runs[0][0].keys() ^ {check.name for check in target.checks}:
         raise ValueError(f"{target.target}: the experiment and the targets disagree about '{name}'")
-    return Result(target, tuple(
-        summary(check, np.array([[run[check.name] for run in of_member] for of_member in runs]))
-        for check in target.checks))
+    return tuple(summary(check, [[run[check.name] for run in member] for member in runs]) for check in target.checks)
 
 
-def summary(check: Check, values: np.ndarray) -> Value:
-    """Mean and 95 % interval of (constants, seeds): over seeds for one set of constants, else over the sets' means."""
-    means = values.mean(axis=1)
-    mean = float(means.mean())
-    if len(values) > 1:
-        low, high = (float(end) for end in np.quantile(means, (0.025, 0.975)))
-        return Value(check, mean, low, high)
-    half = t_quantile(values.shape[1] - 1) * float(values.std(ddof=1)) / math.sqrt(values.shape[1])
-    return Value(check, mean, mean - half, mean + half)
+def summary(check: Check, runs: Sequence[Sequence[float]]) -> Value:
+    """One check: the runs of the centre, then those of each set. What need not be there is averaged where it is."""
+    middle = _there(check, runs[0])
+    luck = 0.0
+    if len(middle) > 1:
+        luck = t_quantile(len(middle) - 1) * float(middle.std(ddof=1)) / math.sqrt(len(middle))
+    return Value(check, _mean(middle), luck, tuple(_mean(_there(check, each)) for each in runs[1:]))
+
+
+def _there(check: Check, values: Sequence[float]) -> np.ndarray:
+    every = np.asarray(values, float)
+    return every[~np.isnan(every)] if check.may_be_absent else every
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else math.nan
 
 
 def scores(results: Sequence[Result]) -> dict[str, tuple[int, int]]:
@@ -146,6 +164,12 @@ def scores(results: Sequence[Result]) -> dict[str, tuple[int, int]]:
         "all": list(results),
     }
     return {name: (sum(r.passed for r in group), len(group)) for name, group in groups.items()}
+
+
+def by_sets(results: Sequence[Result]) -> tuple[float, int] | None:
+    """Targets met in a set of the ensemble, on average, and how many are met in nearly all; None without sets."""
+    met = np.array([result.met for result in results], float)
+    return (float(met.sum(axis=0).mean()), int((met.mean(axis=1) >= NEARLY_ALL).sum())) if met.size else None
 
 
 def lost(results: Sequence[Result]) -> list[str]:

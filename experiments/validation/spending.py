@@ -61,9 +61,13 @@ def spent(business: Business, answers: str, psychology: Psychology, seed: int, s
     return after - before, persons
 
 
+UNHEARD = {"finance": {"discount_rate_annual": 0.0}, "front_desk": {"max_pushes": 0}}
+"""V8 and V9 are one study: a message or none, and no desk at which somebody could push."""
+
+
 def v8(psychology: Psychology, seed: int) -> dict[str, float]:
-    """A late ride without a word, against the ride that was on time."""
-    business = lab.weekly(events=lab.struck((STRUCK, "minor")), finance={"discount_rate_annual": 0.0})
+    """A late ride without a word, against the ride that was on time: V9's arm without a message, and its twin."""
+    business = lab.weekly(events=lab.struck((STRUCK, "minor")), **UNHEARD)
     mine, persons = spent(business, "", psychology, seed, STRUCK)
     twins, _ = spent(business, "", psychology, seed, STRUCK, twin=True, among=persons)
     return {"spending over 84 days": 100 * float(mine.sum() / twins.sum() - 1)}
@@ -71,13 +75,12 @@ def v8(psychology: Psychology, seed: int) -> dict[str, float]:
 
 def v9(psychology: Psychology, seed: int) -> dict[str, float]:
     """A message within the hour or none, and nobody to negotiate with; then a third late ride."""
-    changes = {"finance": {"discount_rate_annual": 0.0}, "front_desk": {"max_pushes": 0}}
-    business = lab.weekly(events=lab.struck((STRUCK, "minor")), **changes)
+    business = lab.weekly(events=lab.struck((STRUCK, "minor")), **UNHEARD)
     none, persons = spent(business, "", psychology, seed, STRUCK)
     apology, credit, both = (
         100 * float(spent(business, answers, psychology, seed, STRUCK, among=persons)[0].sum() / none.sum() - 1)
         for answers in ("sorry", "credit", "sorry+credit"))
-    again = lab.weekly(events=lab.struck(*((STRUCK + 3 * n, "minor") for n in range(3))), **changes)
+    again = lab.weekly(events=lab.struck(*((STRUCK + 3 * n, "minor") for n in range(3))), **UNHEARD)
     third = STRUCK + 6
     silent, persons = spent(again, "sorry/sorry/", psychology, seed, third)
     repeated, _ = spent(again, "sorry", psychology, seed, third, among=persons)

@@ -7,16 +7,26 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from experiments.validation.lab import free_numbers
-from experiments.validation.scoring import Result, Value, lost, scores
+from experiments.validation.scoring import NEARLY_ALL, SET_RUNS, Result, Value, by_sets, lost, scores
 from experiments.validation.targets import Check
 
 WIDTH = 80
-HEADING = f"  {'':<34}{'found':>9}  {'model, 95 % interval':<23}{'band'}"
+NAME, FOUND, CENTRE, SETS = 27, 10, 14, 15
+"""Widths of the columns; the band takes the rest."""
+HEADING = f"  {'':<{NAME}}{'found':>{FOUND}}  {'centre':<{CENTRE}}{'over the sets':<{SETS}}{'band'}"
 
 
-def table(results: Sequence[Result], constants: str, fitted: Mapping[str, float] | None = None) -> str:
-    """All results, their scores, and the numbers that nobody measured."""
-    lines = [f"Published findings as experiments; {constants}.", ""]
+def table(results: Sequence[Result], constants: str, seeds: int, fitted: Mapping[str, float] | None = None) -> str:
+    """All results, their scores, and the numbers that nobody measured; `constants` says what the centre is."""
+    count = len(results[0].met)
+    lines = ["Published findings as experiments.", "",
+             *_wrapped(f"centre: {constants}; mean of {seeds} runs and half its 95 % interval of luck. Pass or miss "
+                       "rests on the centre: a band must hold the mean, a sign the whole interval.", 0)]
+    if count:
+        lines += _wrapped(f"over the sets: the middle 95 % of {count} sets of constants that fit the same findings, "
+                          f"each the mean of {SET_RUNS} runs, so with luck inside. A set meets a target if its means "
+                          "lie within every limit.", 0)
+    lines.append("")
     for result in results:
         lines += _target(result)
     return "\n".join([*lines, *_scores(results), "", *_free(fitted or {})]) + "\n"
@@ -26,14 +36,16 @@ def _target(result: Result) -> list[str]:
     target = result.target
     state = "pass" if result.passed else "MISS"
     side = "held out" if target.held_out else "fit"
-    lines = [f"{target.target:<4}{target.title:<46}{state:<6}{side:<11}grade {target.grade}"]
-    if len(lines[0]) > WIDTH:
-        lines = [f"{target.target:<4}{target.title:<46}{state:<6}{side:<9}{target.grade}"]
-    lines += _wrapped(target.source, 4)
-    lines.append(HEADING)
+    sets = f"{sum(result.met)} of {len(result.met)} sets" if result.met else ""
+    lines = [f"{target.target:<4}{target.title:<43}{state:<6}{side:<10}{sets}".rstrip()]
+    lines += _wrapped(f"{target.source}. Grade {target.grade}.", 4)
+    lines.append(HEADING if result.met else HEADING.replace("over the sets", " " * 13))
     for value in result.values:
-        lines.append(f"{' ' if value.passed else 'x'} {_fit(f'{value.check.name}, {value.check.unit}', 34)}"
-                     f"{value.check.published:>9}  {_model(value):<23}{band(value.check)}")
+        first, *more = textwrap.wrap(f"{value.check.name}, {value.check.unit}", NAME - 1)
+        over = _ends(value.interval) if result.met else ""
+        lines.append(f"{' ' if value.passed else 'x'} {first:<{NAME}}{value.check.published:>{FOUND}}  "
+                     f"{_centre(value):<{CENTRE}}{over:<{SETS}}{band(value.check)}")
+        lines += [f"    {line}" for line in more]
     if not result.passed and result.why:
         lines += _wrapped("Why: " + result.why, 4)
     if target.seen_by_structure:
@@ -41,10 +53,6 @@ def _target(result: Result) -> list[str]:
     if target.conflict:
         lines += _wrapped("Conflict: " + target.conflict, 4)
     return [*lines, ""]
-
-
-def _fit(text: str, width: int) -> str:
-    return f"{text if len(text) < width else text[:width - 2] + '…':<{width}}"
 
 
 def _wrapped(text: str, indent: int) -> list[str]:
@@ -60,12 +68,17 @@ def number(value: float) -> str:
     return "0" if float(text) == 0 and size < 5e-4 else f"{value:.3f}" if size < 0.05 and size > 0 else text
 
 
-def _model(value: Value) -> str:
+def _centre(value: Value) -> str:
     if math.isnan(value.mean):
         return "none"
-    if value.high - value.low < 1e-9:
-        return number(value.mean)
-    return f"{number(value.mean)} [{number(value.low)}, {number(value.high)}]"
+    return number(value.mean) + (f" ± {number(value.luck)}" if value.luck > 1e-9 else "")
+
+
+def _ends(interval: tuple[float, float]) -> str:
+    low, high = interval
+    if math.isnan(low):
+        return "none"
+    return f"[{number(low)}, {number(high)}]" if high - low > 1e-9 else number(low)
 
 
 def band(check: Check) -> str:
@@ -78,6 +91,10 @@ def band(check: Check) -> str:
 def _scores(results: Sequence[Result]) -> list[str]:
     found = scores(results)
     lines = [f"{name[0].upper() + name[1:]}: {passed} of {count}" for name, (passed, count) in found.items() if count]
+    sets = by_sets(results)
+    if sets is not None:
+        lines += _wrapped(f"With a set of the ensemble, on average: {sets[0]:.1f} of {len(results)}; "
+                          f"met with at least {100 * NEARLY_ALL:.0f} % of the sets: {sets[1]} of {len(results)}", 0)
     gone = lost(results)
     return [*lines, *([f"Passed before, and now missed: {', '.join(gone)}"] if gone else [])]
 

@@ -1,0 +1,126 @@
+"""The fit of human nature: what it claims to know is what the data say, and no more."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments import psychology_posterior
+from experiments.psychology_posterior import PRIOR, Posterior, drawn, kept, linearised, moved, posterior, weights
+from experiments.psychology_prior import Ranges, as_constants, ranges, start
+from sim.psychology import Psychology
+
+SPACE = Ranges()
+NUMBERS = len(ranges())
+HOLLOW = list(ranges()).index("hollow")
+ENSEMBLE = Path(__file__).parent.parent / "experiments" / "validation" / "ensemble.toml"
+
+
+def test_a_plane_gives_the_exact_posterior() -> None:
+    """Where every check follows the numbers in a straight line and luck is absent, the answer is that of algebra."""
+    rng = np.random.default_rng(1)
+    slopes, at = rng.normal(size=(9, NUMBERS)), rng.normal(size=9)
+    odds = 1.5 * rng.normal(size=(300, NUMBERS))
+    found = linearised(odds, odds @ slopes.T - at)
+    covariance = np.linalg.inv(slopes.T @ slopes + np.eye(NUMBERS) / PRIOR**2)
+    assert np.allclose(found.covariance, covariance) and np.allclose(found.mean, covariance @ slopes.T @ at)
+
+
+def test_luck_is_not_taken_for_knowledge() -> None:
+    """Checks that follow no number, only luck, take hardly anything off the spread of any; the less, the more draws."""
+    rng = np.random.default_rng(2)
+    lost = [np.mean([linearised(PRIOR * rng.normal(size=(draws, NUMBERS)), 2 * rng.normal(size=(draws, 40))).shrinkage
+                     for _ in range(5)]) for draws in (160, 640)]
+    assert lost[1] < 0.02 < lost[0] < 0.06
+
+
+def test_a_bend_widens_the_posterior() -> None:
+    """A check that follows a number in a bent line says less of it than the straight line of the same mean slope."""
+    rng = np.random.default_rng(3)
+    odds = PRIOR * rng.normal(size=(400, NUMBERS))
+    straight, bent = ((odds[:, [0]] + bend * (odds[:, [0]] ** 2 - PRIOR**2)) for bend in (0.0, 0.5))
+    assert linearised(odds, straight).deviation[0] < linearised(odds, bent).deviation[0] < PRIOR
+
+
+def _made_up(points: np.ndarray, run: int, slopes: np.ndarray) -> np.ndarray:
+    """A model that bends and has luck, in place of the real one, which is slow."""
+    through = SPACE.odds(points) @ slopes.T
+    return np.asarray(3 * np.tanh(through / 3) + 0.3 * np.random.default_rng(run).normal(size=through.shape))
+
+
+def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
+    """Of a bent model with luck, 95 % intervals hold the truth about 95 times in 100, also where much is claimed."""
+    rng = np.random.default_rng(4)
+    slopes = rng.normal(size=(30, NUMBERS)) * (rng.random((30, NUMBERS)) < 0.15)
+    play = partial(_made_up, slopes=slopes)
+    points = start(640, 5)
+    first = SPACE.odds(points), play(points, 1)
+    truths = start(5, 6)
+    inside, claimed = [], []
+    for truth, values in zip(truths, play(truths, 99), strict=True):
+        seen = values + rng.normal(size=len(values))
+        found = posterior(first, lambda told, seen=seen: told - seen, play, SPACE)  # type: ignore[misc]
+        inside.append(np.abs(SPACE.odds(truth[None])[0] - found.mean) < 1.96 * found.deviation)
+        claimed.append(found.shrinkage > 0.2)
+    assert 0.92 < np.mean(inside) < 0.98
+    known = np.array(inside)[np.array(claimed)]
+    assert known.size > 15 and 0.88 < known.mean() < 0.99
+
+
+def test_what_is_known_is_held() -> None:
+    """Given some numbers, the rest is the Gaussian's conditional, and the given have no spread."""
+    rng = np.random.default_rng(7)
+    root = rng.normal(size=(4, 4))
+    whole = Posterior(rng.normal(size=4), root @ root.T)
+    part = whole.where([1, 3], np.array([0.5, -0.5]))
+    precision = np.linalg.inv(whole.covariance)
+    assert np.allclose(part.covariance[np.ix_([0, 2], [0, 2])], np.linalg.inv(precision[np.ix_([0, 2], [0, 2])]))
+    assert not part.covariance[[1, 3]].any() and np.allclose(part.mean[[1, 3]], (0.5, -0.5))
+
+
+def test_walking_finds_the_posterior_that_the_gaussian_misses() -> None:
+    """Draws from a Gaussian that is wrong end up spread as prior times likelihood say."""
+    def off(points: np.ndarray) -> np.ndarray:
+        return ((SPACE.place(points)[:, [HOLLOW]] - 0.2) / 0.1)
+
+    known = Posterior(np.zeros(NUMBERS), PRIOR**2 * np.eye(NUMBERS))
+    rng = np.random.default_rng(8)
+    odds = drawn(known, 80, SPACE, rng)
+    odds, misfits, taken = moved(known, odds, off(SPACE.points(odds)), 120, off, SPACE, rng)
+    assert 0.2 < taken < 1 and np.array_equal(misfits, off(SPACE.points(odds)))
+    assert all(as_constants(point) is not None for point in SPACE.points(odds))
+    grid = (np.arange(2000) + 0.5) / 2000
+    chance = np.exp(-0.5 * ((grid - 0.2) / 0.1) ** 2)
+    mean = float((grid * chance).sum() / chance.sum())
+    spread = math.sqrt(float(((grid - mean) ** 2 * chance).sum() / chance.sum()))
+    place = SPACE.place(SPACE.points(odds))[:, HOLLOW]
+    assert place.mean() == pytest.approx(mean, abs=0.02) and place.std() == pytest.approx(spread, rel=0.2)
+
+
+def test_draws_are_kept_by_weight_and_none_twice() -> None:
+    """A draw with twice the weight of another is kept first twice as often; weights are prior and misfit."""
+    rng = np.random.default_rng(9)
+    first = [kept(np.log([1.0, 2.0]), 1, rng)[0] for _ in range(3000)]
+    assert np.mean(first) == pytest.approx(2 / 3, abs=0.03)
+    assert len(set(kept(rng.normal(size=50), 20, rng))) == 20
+    known = Posterior(np.zeros(NUMBERS), np.eye(NUMBERS))
+    odds = np.zeros((2, NUMBERS))
+    told = weights(known, odds, np.array([[0.0], [2.0]]), SPACE)
+    assert told[0] - told[1] == pytest.approx(2.0)
+
+
+def test_the_sets_are_as_wide_as_the_claim() -> None:
+    """The sets of the file spread as its shrinkage says: what is called open varies over most of its range in them."""
+    data = tomllib.loads(ENSEMBLE.read_text(encoding="utf-8"))
+    sets = [Psychology(**one) for one in data["constants"]]
+    assert len(sets) == 32
+    for name, (low, high) in ranges().items():
+        if name in data["shrinkage"] and data["shrinkage"][name] < 0.05:
+            values = np.array([getattr(one, name) for one in sets])
+            assert values.std() > 0.5 * (high - low) / math.sqrt(12), name
+    assert psychology_posterior.PRIOR == PRIOR
