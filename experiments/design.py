@@ -32,10 +32,12 @@ LEAST_PEOPLE, LEAST_CUSTOMERS = 10, 5
 """Below these a run may well have no customer at all, and nothing to compare."""
 DEFAULT_SEED = 1
 """Fixed, so that the figures in the README can be repeated."""
-ATTRIBUTION_RUNS = 12
+ATTRIBUTION_RUNS = 10
 """Runs that also play the corners between `minimum` and `full`; its interval shows that they are fewer."""
 SECONDS_PER_PERSON_PERIOD = 50e-9
-"""A rough guess, only to cut blocks of about a second; no result depends on it."""
+"""A rough guess, only to cut blocks; no result depends on it."""
+BLOCK_SECONDS = 0.4
+"""What a block of runs should take: little enough that no process idles long at the end."""
 
 
 @dataclass(frozen=True)
@@ -177,10 +179,10 @@ class Comparison:
         return hashlib.sha256(json.dumps(self.resolved()).encode()).hexdigest()
 
     def tasks(self, missing: Iterable[int], workers: int) -> list[Task]:
-        """The missing runs as blocks of about a second, at least two for every worker."""
+        """The missing runs as blocks of `BLOCK_SECONDS`, at least two for every worker."""
         numbers = sorted(missing)
         costs = [self._seconds(k) for k in numbers]
-        limit = min(1.0, sum(costs) / (2 * workers)) if numbers else 0.0
+        limit = min(BLOCK_SECONDS, sum(costs) / (2 * workers)) if numbers else 0.0
         return [Task(self.played_point, block[0], len(block), self.corner_runs)
                 for block in _blocks(numbers, costs, limit)]
 
