@@ -70,6 +70,7 @@ def test_there_is_no_hidden_chance(path: Path) -> None:
     used = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "random"
             and isinstance(node.value, ast.Name) and node.value.id in ("np", "numpy", "self", "model")]
     seeded = {"psychology_fit.py": "np.random.default_rng(FIT_SEED)",
+              "psychology_posterior.py": "np.random.default_rng(SEED)",
               "psychology_recovery.py": "np.random.default_rng(TRUTH_SEED)"}
     if path.name in seeded:
         text = path.read_text(encoding="utf-8")
