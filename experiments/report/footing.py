@@ -184,8 +184,8 @@ def drawn(answer: Answer) -> str:
         return ("Every number was kept as written; the intervals are of luck alone, and say nothing of what is not "
                 "known.")
     return (f"What is not known was drawn anew for every two runs: {len(unknown.numbers)} numbers within their ranges, "
-            f"and one of {len(unknown.constants)} sets of constants of human nature that fit the published findings "
-            "best. The intervals hold that, and luck.")
+            f"and one of {len(unknown.constants)} sets of constants of human nature that the published findings "
+            "leave open. The intervals hold that, and luck.")
 
 
 def missing_runs(answer: Answer) -> str:

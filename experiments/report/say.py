@@ -8,11 +8,11 @@ from sim.business import Business
 
 
 def span(business: Business, period: int) -> str:
-    """'month 7', '2.5 years': when the period (from 0) ends."""
+    """'month 7', 'year 2.5': when the period (from 0) ends."""
     ppy = business.periods_per_year
     if period + 1 < 2 * ppy:
         return f"{business.period} {period + 1}"
-    return f"year {(period + 1) / ppy:.1f}"
+    return f"year {round((period + 1) / ppy, 1):g}"
 
 
 def lasting(business: Business, periods: int) -> str:
