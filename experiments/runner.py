@@ -87,7 +87,8 @@ def spread(pending: deque[T], *, workers: int, work: Callable[[T], R], killed: C
         except BaseException:
             stop(pool)
             raise
-        pool.shutdown()
+        # Not waited for: to end takes a process some tenths of a second, and nothing is left in it.
+        pool.shutdown(wait=False)
 
 
 def _until_broken(pool: Executor, pending: deque[T], suspects: deque[T], work: Callable[[T], R],

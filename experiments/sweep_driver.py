@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -23,8 +22,8 @@ from experiments.sweep_play import Part, PartTask, play
 from experiments.sweep_store import SweepStore
 
 SUMMARISED = ("net_present_value", "price_of_failure", "cost_of_remedy", "cost_of_churn")
-START = 3.0
-"""Seconds that worker processes take to be there."""
+SECONDS_PER_WORLD = 0.4e-3
+"""About what a world takes beside its periods; no result depends on it."""
 HEADER = ["point", "arm", "minus", "outcome", "runs", "mean", "low", "high"]
 
 
@@ -58,7 +57,8 @@ class Driver:
         self.done = 0
         worlds = 1 + len(plan.arms) * (2 if plan.file.word_of_mouth else 1)
         periods = plan.file.years * plan.business.periods_per_year
-        a_second = int(1 / (worlds * plan.people * periods * SECONDS_PER_PERSON_PERIOD * 2))
+        seconds = worlds * (SECONDS_PER_WORLD + plan.people * periods * SECONDS_PER_PERSON_PERIOD)
+        a_second = int(1 / (2 * seconds))
         a_share = math.ceil(len(self.states) * self.stopping.first / (4 * workers))
         self._block = max(1, min(1000, a_second, a_share))
         self._points: dict[int, Point] = {}
@@ -111,39 +111,36 @@ class Driver:
         if not self.todo:
             return
         missing = sum(runs for _, _, runs in self.todo)
-        if work is play:
-            # Two runs here first: the workers then find the rules compiled, and the second tells how long a run takes.
-            if not is_warm():
-                tell("Compiling the rules (once; about half a minute)")
-            for timed in (False, True):
-                if self.todo:
-                    start = time.perf_counter()
-                    self._put(work(self._singled()), fail_fast)
-                    if timed:
-                        self._tell(tell, missing, (time.perf_counter() - start) * missing / workers
-                                   + (START if workers > 1 else 0), workers)
+        points, arms = len(self.plan.scenarios), len(self.plan.arms)
+        tell(f"{points:,} point{'s' * (points != 1)}, {arms} strateg{'ies' if arms != 1 else 'y'}: {missing:,} runs to "
+             f"play on {workers} process{'es' * (workers != 1)}.")
+        if work is play and not is_warm():
+            # One run here first, so that the workers find the compiled rules instead of each compiling them.
+            tell("Compiling the rules (once; about half a minute)")
+            self._put(work(self._singled()), fail_fast)
         pending: deque[PartTask] = deque()
         self._fill(pending, workers)
         progress(self.done, self._total())
         if not pending:
             return
+        first = True
         with contextlib.closing(spread(pending, workers=workers, work=work, killed=_killed,
                                        make_executor=make_executor)) as parts:  # type: ignore[type-var]
             for part in parts:
+                if first and part.seconds:
+                    tell(self._estimate(part.seconds / part.runs / workers, missing))
+                first = False
                 self._put(part, fail_fast)
                 self._fill(pending, workers)
                 progress(self.done, self._total())
 
-    def _tell(self, tell: Callable[[str], object], missing: int, seconds: float, workers: int) -> None:
-        points, arms = len(self.plan.scenarios), len(self.plan.arms)
-        asked = self.plan.file.replications
-        text = (f"{points:,} point{'s' * (points != 1)}, {arms} strateg{'ies' if arms != 1 else 'y'}: {missing:,} "
-                f"runs to play, {_duration(seconds)} on {workers} process{'es' * (workers != 1)}")
-        if asked.outcome is not None:
-            most = points * self.stopping.most
-            text += (f"; up to {most:,} runs and {_duration(seconds * most / max(1, missing))} if the precision "
-                     "asked for is hard to reach")
-        tell(text + " (judging by one run).")
+    def _estimate(self, seconds_per_run: float, missing: int) -> str:
+        text = f"It takes {_duration(seconds_per_run * missing)}"
+        if self.plan.file.replications.outcome is not None:
+            most = len(self.plan.scenarios) * self.stopping.most
+            text += (f"; up to {most:,} runs and {_duration(seconds_per_run * most)} if the precision asked for is "
+                     "hard to reach")
+        return text + " (judging by the first runs)."
 
     def _singled(self) -> PartTask:
         number, first, runs = self.todo.popleft()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -52,12 +53,16 @@ class Part(Block):
     """What a task came to; `tables` holds, by name, a list of pieces (columns by name)."""
 
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    seconds: float = 0.0
+    """what playing took; no result depends on it"""
 
 
 def play(task: PartTask) -> Part:
     """Play a block; a run that breaks is recorded with its seed."""
+    import sim.model  # noqa: F401 - loading it is not playing
     from sim.chance import run_seed
 
+    begun = time.perf_counter()
     part = Part(task.first, task.runs, point=task.number)
     for run, point in task.worlds():
         seed = int(run_seed(task.point.seed, run))
@@ -71,6 +76,7 @@ def play(task: PartTask) -> Part:
             part.rows += rows
             for kind, found in pieces.items():
                 part.tables.setdefault(kind, []).extend(found)
+    part.seconds = time.perf_counter() - begun
     return part
 
 

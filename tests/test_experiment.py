@@ -368,7 +368,7 @@ def test_what_is_printed_fits_80_columns(tmp_path: Path) -> None:
         done = amends("run", sweeps.write(tmp_path, text, f"{name}.toml"), "--workers", "1")
         assert done.exit_code == 0, done.output
         assert max(map(len, done.stdout.splitlines())) <= 80
-        assert "runs to play, about" in done.stderr
+        assert "runs to play on 1 process." in done.stderr and "It takes about" in done.stderr
 
 
 def test_new_files_pass_their_check(tmp_path: Path) -> None:
