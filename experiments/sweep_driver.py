@@ -123,13 +123,13 @@ class Driver:
         progress(self.done, self._total())
         if not pending:
             return
-        first = True
+        told = False
         with contextlib.closing(spread(pending, workers=workers, work=work, killed=_killed,
                                        make_executor=make_executor)) as parts:  # type: ignore[type-var]
             for part in parts:
-                if first and part.seconds:
-                    tell(self._estimate(part.seconds / part.runs / workers, missing))
-                first = False
+                if not told and part.pace:
+                    tell(self._estimate(part.pace / workers, missing))
+                    told = True
                 self._put(part, fail_fast)
                 self._fill(pending, workers)
                 progress(self.done, self._total())
