@@ -77,8 +77,10 @@ def _traits(business: Business, given: np.ndarray | None) -> np.ndarray:
     cuts = tier_cuts(business)
     if given is not None:
         customers = given[given["status"] == 1]
-        low, high = np.quantile(customers["rate"] * business.periods_per_year * customers["spend"], [1 / 3, 2 / 3])
-        cuts = (float(low), float(high))
+        values = customers["rate"] * business.periods_per_year * customers["spend"]
+        low, high = np.quantile(values, [1 / 3, 2 / 3])
+        # As in a business without spread, equals are all in the middle.
+        cuts = (float(low), float(high)) if values.min() < values.max() else (0.0, np.inf)
     record = np.zeros(1, _TRAITS)
     record[0] = (people.customer_share, people.former_share, people.aware_share,
                  people.encounters_per_year / business.periods_per_year, people.encounters_spread,

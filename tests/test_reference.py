@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,16 @@ def test_twins_muted_worlds_and_doing_nothing_agree(name: str) -> None:
 def test_worlds_from_files_agree(edges: bool) -> None:
     """People and ties read from files, with prospects added who are like them, agree."""
     assert_same_world(*both("monthly", "rich", 9, people=260, market=market(200, 260, edges=edges)), PERIODS)
+
+
+def test_equals_are_all_in_the_middle() -> None:
+    """Customers of a file who are all worth the same are neither the firm's best nor its least."""
+    read = market(200, 260)
+    assert read.rate is not None and read.spend is not None
+    equals = replace(read, rate=np.full_like(read.rate, 0.3), spend=np.full_like(read.spend, 19.9))
+    fast, slow = both("monthly", "rich", 9, people=260, market=equals)
+    assert set(fast.people_table["tier"]) == {1}
+    assert_same_world(fast, slow, 6)
 
 
 @pytest.mark.parametrize("name", WORLDS)

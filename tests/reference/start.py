@@ -130,6 +130,8 @@ class Start(mesa.Model):
         people = self.business.people
         if market is not None and market.rate is not None:
             values = [self.value(p) for p in self.persons[:len(market.rate)] if p.status == CUSTOMER]
+            if min(values) == max(values):
+                return
             first, second = (float(cut) for cut in np.quantile(values, [1 / 3, 2 / 3]))
         else:
             s_rate, s_spend = sigma_of(people.encounters_spread), sigma_of(people.spend_spread)
