@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import psychology_posterior
+from benchmarks import constants
 from experiments.psychology_posterior import PRIOR, Posterior, drawn, kept, linearised, moved, posterior, weights
 from experiments.psychology_prior import Ranges, as_constants, ranges, start
 from sim.psychology import Psychology
@@ -119,8 +119,24 @@ def test_the_sets_are_as_wide_as_the_claim() -> None:
     data = tomllib.loads(ENSEMBLE.read_text(encoding="utf-8"))
     sets = [Psychology(**one) for one in data["constants"]]
     assert len(sets) == 32
+    seen = 0
     for name, (low, high) in ranges().items():
         if name in data["shrinkage"] and data["shrinkage"][name] < 0.05:
             values = np.array([getattr(one, name) for one in sets])
             assert values.std() > 0.5 * (high - low) / math.sqrt(12), name
-    assert psychology_posterior.PRIOR == PRIOR
+            seen += 1
+    assert seen == sum(constants.grade(name) == "open" for name in Psychology.model_fields) > 10
+
+
+def test_a_source_says_how_well_the_fit_knows_a_constant() -> None:
+    """Every source begins with the grade that the spread lost in the fit gives; another grade is told."""
+    for name, field in Psychology.model_fields.items():
+        extra = field.json_schema_extra
+        assert isinstance(extra, dict)
+        assert str(extra["source"]).split("; ")[0] == constants.SAID[constants.grade(name)], name
+    lost = constants.shrinkage()
+    assert {name for name in Psychology.model_fields if constants.grade(name) == "fitted"} == {
+        name for name, share in lost.items() if share >= 0.2}
+    assert constants.leans_on("grudge", "fitted, but open; somebody; 2001") == "somebody; 2001"
+    with pytest.raises(ValueError, match="grudge: the source says 'fitted', but after the fit it is 'fitted, but open'"):
+        constants.leans_on("grudge", "fitted; somebody")
