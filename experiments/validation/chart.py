@@ -73,7 +73,7 @@ def _column(axes: Any, results: Sequence[Result]) -> None:
     y = 0.6
     for result in results:
         colour = PASS if result.passed else MISS
-        side = ", held out" if result.target.held_out else ""
+        side = ", held out" if result.target.held_out else ", own story" if result.target.own else ""
         sets = f"  {sum(result.met)}/{len(result.met)}" if result.met else ""
         axes.text(-EDGE - 8.3, y, f"{result.target.target}  {result.target.title}", fontsize=11.5, fontweight="bold",
                   color=INK, va="center", clip_on=False)
