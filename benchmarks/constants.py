@@ -14,8 +14,9 @@ from sim.psychology import Psychology
 ENSEMBLE = Path(__file__).parent.parent / "experiments" / "validation" / "ensemble.toml"
 FITTED, HARDLY = 0.2, 0.05
 """From this share of the spread lost in the fit a constant is called fitted, or fitted but hardly known."""
-GRADES = ("fitted, but hardly known", "fitted", "assumption", "starting set")
-"""Grades that a source in `sim/psychology.py` may begin with; they have a column of their own here."""
+SAID = {"fitted": "fitted", "hardly known": "fitted, but hardly known", "open": "fitted, but open",
+        "the rest to 1": "the rest to 1", "assumption": "assumption"}
+"""What the source of a constant in `sim/psychology.py` must begin with, by grade; it has a column of its own here."""
 
 
 def shrinkage() -> dict[str, float]:
@@ -53,14 +54,16 @@ def table() -> str:
         low, high = (float(str(end)) for end in sweep)
         lost = f"{100 * max(0.0, known[name]):.0f} %" if name in known else ""
         lines.append(f"| `{name}` | {field.default:g} | {extra['unit']} | {field.description} | {low:g} to {high:g} | "
-                     f"{grade(name)} | {lost} | {_leans_on(str(extra['source']))} |")
+                     f"{grade(name)} | {lost} | {leans_on(name, str(extra['source']))} |")
     return "\n".join(lines)
 
 
-def _leans_on(source: str) -> str:
-    for word in GRADES:
-        source = source.removeprefix(word).removeprefix("; ")
-    return source
+def leans_on(name: str, source: str) -> str:
+    """The source of a constant without its grade; ValueError where it is not the grade that the fit gives it."""
+    said, _, rest = source.partition("; ")
+    if said != SAID[grade(name)]:
+        raise ValueError(f"{name}: the source says '{said}', but after the fit it is '{SAID[grade(name)]}'")
+    return rest
 
 
 if __name__ == "__main__":

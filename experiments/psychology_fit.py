@@ -1,4 +1,4 @@
-"""Sets of constants that fit the published findings which are not held out.
+"""Sets of constants that fit the targets which are not held out.
 
     python -m experiments.psychology_fit
 
@@ -7,8 +7,9 @@ likelihood is Gaussian: a band is two standard deviations to each side of its mi
 nothing on its side, and falls off beyond with a scale by unit. A discrepancy term widens all of it, for
 the model is not the world. Gauss-Newton steps lead from the middle of the prior to the likeliest point, the
 *centre*. What the findings leave open around it is found by waves of draws (`experiments.psychology_posterior`). Sets
-of constants are drawn from that, played, and kept with a chance that follows how well they fit. The problem is not
-identified; what comes out is a centre and an ensemble. Free anchors of the validation businesses are fitted along.
+of constants are drawn from that, played, kept with a chance that follows how well they fit, and walked by Metropolis'
+rule towards prior and likelihood as played. The problem is not identified; what comes out is a centre and an
+ensemble. Free anchors of the validation businesses are fitted along.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def beyond(check: Check, value: float) -> float:
 
 
 def measured() -> list[Check]:
-    """What the fit sees: every check of the findings not held out, and the dispute rates."""
+    """What the fit sees: every check of the targets not held out, and the dispute rates."""
     return [check for target in targets().values() if not target.held_out for check in target.checks] + list(CHECKS)
 
 
@@ -110,8 +111,8 @@ def each(how: Callable[[Check, float], float], checks: Sequence[Check], values: 
 
 
 def central(rounds: int, sharp: int, play: Callable[[np.ndarray], np.ndarray], checks: Sequence[Check],
-            space: Ranges) -> tuple[np.ndarray, np.ndarray]:
-    """The likeliest point under prior and data, and how the misfits there follow each number (checks, numbers).
+            space: Ranges) -> np.ndarray:
+    """The likeliest point under prior and data, in log-odds.
 
     Gauss-Newton from the middle of the prior; slopes from differences of `STEP` in the log-odds of the range, with the
     same worlds throughout, so that luck does not move them. In the last `sharp` rounds what lies outside its band
@@ -150,7 +151,7 @@ def central(rounds: int, sharp: int, play: Callable[[np.ndarray], np.ndarray], c
         caution = max(1.0, caution / 3) if better else 6 * caution
         if better:
             odds = tried[int(np.argmin(cost))]
-    return odds, slopes[:len(checks)]
+    return odds
 
 
 def height(off: np.ndarray, odds: np.ndarray) -> float:
@@ -161,7 +162,7 @@ def height(off: np.ndarray, odds: np.ndarray) -> float:
 def fit(rounds: int, sharp: int, pool: Executor) -> np.ndarray:
     """The central point (numbers)."""
     space = Ranges()
-    middle, _ = central(rounds, sharp, lambda points: np.array(list(pool.map(outcomes, points))), measured(), space)
+    middle = central(rounds, sharp, lambda points: np.array(list(pool.map(outcomes, points))), measured(), space)
     point: np.ndarray = space.points(middle)
     return point
 
@@ -201,7 +202,7 @@ def written(points: np.ndarray, off: np.ndarray, shrunk: np.ndarray, command: st
     """The centre and the others as TOML, in the order drawn: the free numbers once, then each set of constants."""
     names = list(ranges())
     lines = [f"# Written by: {command}",
-             "# Sets of constants of human nature that fit the findings not held out; the central one first.", "",
+             "# Sets of constants of human nature that fit the targets not held out; the central one first.", "",
              "[free]",
              *(f'"{name}" = {float(points[0][names.index(name)])!r}' for name in FREE),
              "", "[shrinkage]", "# 1 - standard deviation under the posterior : under the prior (in log-odds)",

@@ -34,8 +34,8 @@ MISTAKES_SHOWN = 20
 CUT_TOLERATED = 0.01
 """Share of the encounters that may be lost to 'at most one per period', as for a business."""
 MOST_PEOPLE = 2**31
-LEAST_SPEND = 1e-6
 """A person's number is one 32-bit word of every draw's address."""
+LEAST_SPEND = 1e-6
 
 
 @dataclass(frozen=True)

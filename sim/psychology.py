@@ -1,10 +1,10 @@
 """Human nature: one block of constants, the same in every business.
 
 A business brings money, rates and kinds of failure (`sim.business`); how people
-feel about them stands here, once. The values are the centre of a fit to eleven
-published findings (`experiments/psychology_fit.py`, `docs/validation.md`); other
-sets fit as well, and six findings were kept out of it. Whoever shows a result that
-rests on them says so: `STATUS`.
+feel about them stands here, once. The values are the centre of a fit to ten published
+findings and a story of the project's own (`experiments/psychology_fit.py`,
+`docs/validation.md`); other sets fit about as well, and six findings were kept out
+of it. Whoever shows a result that rests on them says so: `STATUS`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from sim.config import Settings
 
-STATUS = "constants fitted to 11 findings"
+STATUS = "constants fitted to 10 findings"
 
 
 def constant(
@@ -24,8 +24,9 @@ def constant(
     """A constant of human nature.
 
     `sweep` is the range worth exploring; `limits` (pydantic's ge, gt, le, lt) are
-    the values outside which the formula means nothing. `source` names the finding
-    the value leans on, or says "assumption".
+    the values outside which the formula means nothing. `source` begins with how well
+    the fit knows the value (`benchmarks/constants.py`, held by a test to what the fit
+    found), then names what it leans on.
     """
     return Field(
         default=value,
@@ -48,25 +49,25 @@ class Psychology(Settings):
     # Trust as a subjective-logic opinion
     base_rate: float = constant(
         0.668, "trust in a firm about which one knows nothing", "share", (0.5, 0.8),
-        "fitted, but hardly known; Jøsang 2016 for the form", **SHARE)
+        "fitted, but open; Jøsang 2016 for the form", **SHARE)
     caution: float = constant(
         0.152, "how much uncertainty itself weighs against a firm in decisions", "share", (0, 0.3),
-        "fitted, but hardly known; Rust et al. 1999: people pay for certainty", **SHARE)
+        "fitted, but open; Rust et al. 1999: people pay for certainty", **SHARE)
     encounter_weight: float = constant(
         0.707, "good evidence from an encounter one standard deviation above the market", "evidence",
         (0.1, 2), "fitted", **POSITIVE)
     asymmetry: float = constant(
         2.37, "how much more an encounter below average weighs than one as far above", "ratio", (1, 5),
-        "fitted; Slovic 1993, Poortinga & Pidgeon 2004: to be swept", ge=1.0)
+        "fitted, but hardly known; Slovic 1993, Poortinga & Pidgeon 2004: to be swept", ge=1.0)
     quality_exponent: float = constant(
         0.701, "how evidence grows with the size of a surprise: near 0 steadiness wins, at 1 the mean does",
-        "exponent", (0.2, 1), "fitted, but hardly known; Rust et al. 1999", gt=0.0, le=1.0)
+        "exponent", (0.2, 1), "fitted, but open; Rust et al. 1999", gt=0.0, le=1.0)
     good_half_life_years: float = constant(
         2.85, "time in which good experience loses half its weight", "years", (1, 5),
-        "fitted; Knox & van Oest 2014: purchases work long", **POSITIVE)
+        "fitted, but hardly known; Knox & van Oest 2014: purchases work long", **POSITIVE)
     bad_half_life_years: float = constant(
         1.43, "time in which a bad experience loses half its weight", "years", (0.25, 3),
-        "fitted; Knox & van Oest 2014: complaints work short; "
+        "fitted, but hardly known; Knox & van Oest 2014: complaints work short; "
         "Grégoire et al. 2009 found long grudges", **POSITIVE)
 
     # A failure
@@ -77,7 +78,7 @@ class Psychology(Settings):
         1.62, "bad evidence of a failure of severity 1", "evidence", (0.2, 5), "fitted", **AT_LEAST_0)
     repeat_blame: float = constant(
         2.5, "how much more a repeat of the same kind within memory weighs", "ratio", (1, 4),
-        "fitted, but hardly known; Maxham & Netemeyer 2002", ge=1.0)
+        "fitted, but open; Maxham & Netemeyer 2002", ge=1.0)
     failure_memory_years: float = constant(
         1.0, "how long a failure or an apology is remembered as 'again'", "years", (0.5, 2), ASSUMED,
         **POSITIVE)
@@ -97,12 +98,13 @@ class Psychology(Settings):
         -2.08, "complaining: logit at severity 0, nothing at stake, even trust", "logit", (-3, -1),
         "fitted; " + TARP + ": 5-30 % complain of intangible failures")
     voice_severity: float = constant(
-        0.871, "complaining: effect of severity", "logit per severity", (0.2, 1.5), "fitted", **AT_LEAST_0)
+        0.871, "complaining: effect of severity", "logit per severity", (0.2, 1.5), "fitted, but hardly known",
+        **AT_LEAST_0)
     voice_money: float = constant(
         1.92, "complaining: effect of money at stake", "logit", (1, 2.5),
         "fitted; " + TARP + ": 50-75 % complain where money is lost", **AT_LEAST_0)
     voice_trust: float = constant(
-        1.0, "complaining: effect of trust", "logit per trust", (0, 2), "fitted, but hardly known; Hirschman 1970",
+        1.0, "complaining: effect of trust", "logit per trust", (0, 2), "fitted, but open; Hirschman 1970",
         **AT_LEAST_0)
     voice_ease: float = constant(
         0.807, "complaining: effect of the logarithm of ease", "logit", (0.5, 1.5),
@@ -115,7 +117,7 @@ class Psychology(Settings):
         "fitted, but hardly known", **SHARE)
     initiative_bonus: float = constant(
         0.166, "interactional justice added when the firm speaks first", "justice", (0, 0.3),
-        "fitted, but hardly known", **SHARE)
+        "fitted, but open", **SHARE)
 
     # The negotiation
     aspiration_mean: float = constant(
@@ -123,34 +125,34 @@ class Psychology(Settings):
         **SHARE)
     aspiration_spread: float = constant(
         0.12, "standard deviation of the aspiration between people", "felt justice", (0, 0.3),
-        "fitted", **AT_LEAST_0)
+        "fitted, but hardly known", **AT_LEAST_0)
     temperature: float = constant(
         0.496, "how much chance there is in accepting an offer", "felt justice", (0.05, 0.6),
-        "fitted, but hardly known; CFPB dispute rates 2013-15", **POSITIVE)
+        "fitted; CFPB dispute rates 2013-15", **POSITIVE)
     persistence_mean: float = constant(
         0.391, "probability that the typical person has one more push in them", "share", (0.2, 0.7),
         "fitted; CFPB dispute rates 2013-15", gt=0.0, lt=1.0)
     persistence_spread: float = constant(
         0.515, "standard deviation of persistence between people", "logit", (0, 1.5),
-        "fitted, but hardly known", **AT_LEAST_0)
+        "fitted, but open", **AT_LEAST_0)
     aspiration_rise: float = constant(
         0.102, "how much a good recovery raises what is expected next time", "felt justice", (0, 0.2),
-        "fitted, but hardly known; Maxham & Netemeyer 2002", **AT_LEAST_0)
+        "fitted, but open; Maxham & Netemeyer 2002", **AT_LEAST_0)
     aspiration_rise_limit: float = constant(
         0.24, "the most that good recoveries can raise the aspiration", "felt justice", (0, 0.5), ASSUMED,
         **AT_LEAST_0)
     aspiration_half_life_months: float = constant(
         6.0, "time in which the raised aspiration loses half its height", "months", (3, 24),
-        "starting set", **POSITIVE)
+        "assumption", **POSITIVE)
     satisfaction_distributive: float = constant(
         0.417, "weight of distributive justice in satisfaction with the handling", "share", (0.3, 0.6),
         "fitted, but hardly known; order: Orsingher et al. 2010", **SHARE)
     satisfaction_interactional: float = constant(
         0.31, "weight of interactional justice in satisfaction with the handling", "share", (0.2, 0.4),
-        "fitted, but hardly known; order: Orsingher et al. 2010", **SHARE)
+        "fitted, but open; order: Orsingher et al. 2010", **SHARE)
     satisfaction_procedural: float = constant(
         0.273, "weight of procedural justice in satisfaction with the handling", "share", (0.1, 0.3),
-        "fitted, but hardly known; order: Orsingher et al. 2010", **SHARE)
+        "the rest to 1; order: Orsingher et al. 2010", **SHARE)
     trust_distributive: float = constant(
         0.329, "weight of distributive justice in trust", "share", (0.15, 0.4),
         "fitted, but hardly known; order: Gelbrich & Roschk 2011", **SHARE)
@@ -159,36 +161,36 @@ class Psychology(Settings):
         "fitted, but hardly known; order: Gelbrich & Roschk 2011", **SHARE)
     trust_procedural: float = constant(
         0.089, "weight of procedural justice in trust", "share", (0.05, 0.3),
-        "fitted, but hardly known; order: Gelbrich & Roschk 2011", ge=0.0, lt=1.0)
+        "the rest to 1; order: Gelbrich & Roschk 2011", ge=0.0, lt=1.0)
     rejected_steepness: float = constant(
         8.52, "steepness of the S-shape where the flawed service was rejected", "per share of loss", (5, 12),
-        "fitted, but hardly known; Gelbrich, Gäthke & Grégoire 2015", **POSITIVE)
+        "fitted, but open; Gelbrich, Gäthke & Grégoire 2015", **POSITIVE)
     rejected_midpoint: float = constant(
         0.843, "where that S-shape is steepest", "share of loss", (0.7, 1),
-        "fitted; Gelbrich, Gäthke & Grégoire 2015", gt=0.0, le=1.0)
+        "fitted, but hardly known; Gelbrich, Gäthke & Grégoire 2015", gt=0.0, le=1.0)
     accepted_curvature: float = constant(
         2.55, "bend of the concave curve where the flawed service was accepted", "per share of loss", (1, 4),
-        "fitted, but hardly known; Gelbrich, Gäthke & Grégoire 2015", **POSITIVE)
+        "fitted, but open; Gelbrich, Gäthke & Grégoire 2015", **POSITIVE)
     goods_value: float = constant(
         0.85, "what goods are worth to the customer against cash", "share", (0.7, 1),
-        "fitted, but hardly known; Noone & Lee 2011 for the sign", **SHARE)
+        "fitted, but open; Noone & Lee 2011 for the sign", **SHARE)
     credit_value: float = constant(
         0.806, "what credit is worth to one who did not ask for cash", "share", (0.6, 1),
-        "fitted, but hardly known; Roschk & Gelbrich 2014 for the sign", **SHARE)
+        "fitted, but open; Roschk & Gelbrich 2014 for the sign", **SHARE)
     credit_value_to_who_wants_cash: float = constant(
         0.5, "what credit is worth to one who wanted cash", "share", (0.2, 0.8),
         "assumption; Roschk & Gelbrich 2014 for the sign", **SHARE)
     tolerance_days: float = constant(
-        2.67, "delay that costs nothing", "days", (0, 5), "fitted, but hardly known; Hogreve et al. 2017", **AT_LEAST_0)
+        2.67, "delay that costs nothing", "days", (0, 5), "fitted, but open; Hogreve et al. 2017", **AT_LEAST_0)
     delay_fall_days: float = constant(
-        30.8, "further delay in which procedural justice falls to 37 %", "days", (5, 40), "fitted",
-        **POSITIVE)
+        30.8, "further delay in which what is got, and procedural justice, fall to 37 %", "days", (5, 40),
+        "fitted, but hardly known", **POSITIVE)
     push_fall: float = constant(
         0.289, "share of procedural justice lost with each push", "share", (0.05, 0.5),
-        "fitted, but hardly known; SQM 2022", **SHARE)
+        "fitted, but open; SQM 2022", **SHARE)
     grudge: float = constant(
         0.234, "share by which each push devalues what is got and said in the end", "share", (0, 0.4),
-        "fitted", **SHARE)
+        "fitted, but open", **SHARE)
     hollow: float = constant(
         0.272, "share of sincere words that counts where nothing comes with them", "share", (0.1, 0.8),
         "fitted; Halperin et al. 2022", **SHARE)
@@ -201,23 +203,23 @@ class Psychology(Settings):
 
     # After the negotiation
     unresolved_weight: float = constant(
-        4.87, "bad evidence of a case left unresolved, per severity", "evidence", (0.5, 12), "fitted",
+        4.87, "bad evidence of a case left unresolved, per severity", "evidence", (0.5, 12), "fitted, but hardly known",
         **AT_LEAST_0)
     resolved_weight: float = constant(
         4.71, "bad evidence left by the injustice in an accepted offer, per severity", "evidence", (0.5, 12),
-        "fitted", **AT_LEAST_0)
+        "fitted, but hardly known", **AT_LEAST_0)
     recovery_weight: float = constant(
         12.3, "good evidence of justice above the aspiration, per severity", "evidence", (1, 20),
-        "fitted", **AT_LEAST_0)
+        "fitted, but hardly known", **AT_LEAST_0)
     fight_weight: float = constant(
-        1.03, "bad evidence of each push, per severity", "evidence", (0.05, 2), "fitted, but hardly known",
+        1.03, "bad evidence of each push, per severity", "evidence", (0.05, 2), "fitted, but open",
         **AT_LEAST_0)
     shake_unresolved: float = constant(
         0.796, "share of the good evidence that a case left unresolved puts in doubt", "share", (0.3, 0.98),
-        "fitted, but hardly known", ge=0.0, lt=1.0)
+        "fitted, but open", ge=0.0, lt=1.0)
     repeated_apology_weight: float = constant(
         1.5, "bad evidence of another apology within memory that comes with nothing, per severity",
-        "evidence", (0, 3), "fitted, but hardly known; Halperin et al. 2022", **AT_LEAST_0)
+        "evidence", (0, 3), "fitted, but open; Halperin et al. 2022", **AT_LEAST_0)
 
     # Leaving, word of mouth
     sensitivity_shape: float = constant(
@@ -225,10 +227,10 @@ class Psychology(Settings):
         "fitted, but hardly known", **POSITIVE)
     elasticity: float = constant(
         0.0, "how strongly the rate of encounters follows confidence", "exponent", (0, 1),
-        "0 unless data identify it", **AT_LEAST_0)
+        "assumption; 0 unless data identify it", **AT_LEAST_0)
     talk_margin: float = constant(
         0.264, "how far above or below the threshold a case must end to be told", "felt justice", (0, 0.5),
-        "fitted, but hardly known", **AT_LEAST_0)
+        "fitted, but open", **AT_LEAST_0)
     told_after_good_case: float = constant(
         2.33, "people told of a case that ended well above the threshold", "people", (0.5, 5),
         "fitted; " + TARP + ": half as many as of a bad one", **AT_LEAST_0)
@@ -296,7 +298,7 @@ class Psychology(Settings):
         if c.resolved_weight > c.unresolved_weight / (1 - c.felt_trust_of_nothing):
             problems.append(
                 "resolved_weight must not exceed unresolved_weight / (1 - trust_procedural), "
-                "else an offer accepted leaves less trust than the same offer refused")
+                "else a complainant who accepts an offer may trust less than one who refuses it")
         if problems:
             raise ValueError("; ".join(problems))
         return self

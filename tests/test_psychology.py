@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import psychology_posterior
+from benchmarks import constants
+from experiments.psychology_fit import measured
 from experiments.psychology_posterior import PRIOR, Posterior, drawn, kept, linearised, moved, posterior, weights
-from experiments.psychology_prior import Ranges, as_constants, ranges, start
+from experiments.psychology_prior import ORDERED, Ranges, as_constants, ranges, start
+from experiments.psychology_recovery import data
 from sim.psychology import Psychology
 
 SPACE = Ranges()
@@ -119,8 +121,46 @@ def test_the_sets_are_as_wide_as_the_claim() -> None:
     data = tomllib.loads(ENSEMBLE.read_text(encoding="utf-8"))
     sets = [Psychology(**one) for one in data["constants"]]
     assert len(sets) == 32
+    seen = 0
     for name, (low, high) in ranges().items():
         if name in data["shrinkage"] and data["shrinkage"][name] < 0.05:
             values = np.array([getattr(one, name) for one in sets])
             assert values.std() > 0.5 * (high - low) / math.sqrt(12), name
-    assert psychology_posterior.PRIOR == PRIOR
+            seen += 1
+    assert seen == sum(constants.grade(name) == "open" for name in Psychology.model_fields) > 10
+
+
+def test_made_up_data_have_noise_where_the_docs_say() -> None:
+    """Bands of two sides, 24 of the 51 checks, move with the value and its noise; of one side they get no noise."""
+    checks = measured()
+    values = np.array([(check.low if math.isfinite(check.low) else check.high - 9) + 5.0 for check in checks])
+    once, again = (data(values, np.random.default_rng(seed)) for seed in (1, 2))
+    noisy = [a.low != b.low or a.high != b.high for a, b in zip(once, again, strict=True)]
+    assert noisy == [math.isfinite(check.low) and math.isfinite(check.high) for check in checks]
+    assert (sum(noisy), len(noisy)) == (24, 51)
+    for check, value, made in zip(checks, values, once, strict=True):
+        assert made.high - made.low == pytest.approx(check.high - check.low) or made.low <= value <= made.high
+
+
+def test_orders_pull_the_draws_of_eight_constants_to_the_middle() -> None:
+    """As the docs say, these spread 0.4 times as far as the prior; the others as far as it."""
+    spread = SPACE.odds(start(640, 13)).std(axis=0) / PRIOR
+    bound = np.array([name in ORDERED for name in ranges()])
+    assert bound.sum() == 8 and spread[bound].mean() == pytest.approx(0.4, abs=0.03)
+    assert 0.95 < spread[~bound].min() < spread[~bound].max() < 1.05
+    lost = constants.shrinkage()
+    assert not ORDERED & {name for name, share in lost.items() if share >= 0.2}
+
+
+def test_a_source_says_how_well_the_fit_knows_a_constant() -> None:
+    """Every source begins with the grade that the spread lost in the fit gives; another grade is told."""
+    for name, field in Psychology.model_fields.items():
+        extra = field.json_schema_extra
+        assert isinstance(extra, dict)
+        assert str(extra["source"]).split("; ")[0] == constants.SAID[constants.grade(name)], name
+    lost = constants.shrinkage()
+    assert {name for name in Psychology.model_fields if constants.grade(name) == "fitted"} == {
+        name for name, share in lost.items() if share >= 0.2}
+    assert constants.leans_on("grudge", "fitted, but open; somebody; 2001") == "somebody; 2001"
+    with pytest.raises(ValueError, match=r"grudge: .* 'fitted', but after the fit it is 'fitted, but open'"):
+        constants.leans_on("grudge", "fitted; somebody")

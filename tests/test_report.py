@@ -342,7 +342,8 @@ def test_the_validation_is_the_record() -> None:
     """Met and missed are those on record, which another test holds against the experiments themselves."""
     told = footing.validation()
     met = [name for name, _, _, state, _ in told.targets if state]
-    assert told.met == len(met) == told.fitted[0] + told.held_out[0] and told.every == len(told.targets) == 17
+    assert told.met + told.story == len(met) and told.met == told.fitted[0] + told.held_out[0]
+    assert told.every + 1 == len(told.targets) == 17 and told.story is ("V17" in met)
     assert all(why for _, _, _, state, why in told.targets if not state)
 
 

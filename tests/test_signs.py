@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from experiments.psychology_prior import as_constants, start
 from sim.business import Business
 from sim.model import RecoveryModel
 from sim.psychology import Psychology
@@ -146,24 +147,45 @@ def test_the_third_apology_without_goods_is_worse_than_no_message() -> None:
     assert interval(differences)[0] > 0.003
 
 
+class Unasked(Script):
+    """The script, opening cases itself."""
+
+    proactive: bool = True
+
+
+def accepted_less_refused(constants: Psychology, measures: str) -> np.ndarray:
+    """Cases of the same people and the same offer, accepted in one world and refused in the other (two columns).
+
+    The worlds differ in how much chance there is in accepting, which moves nothing before the offer nor after it.
+    """
+    firm = one_failure("broken", **{"failures.broken.detected_share": 1.0})
+    calm, wild = (cases_of(firm, Unasked(measures=measures), 3, psychology=constants.model_copy(update={
+        "temperature": chance, "persistence_mean": 1e-9, "persistence_spread": 0.0})) for chance in (1e-9, 1e3))
+    both = (calm["accepted"] == 1) & (wild["accepted"] == 0)
+    assert (calm["person"] == wild["person"]).all() and (calm["felt_trust"] == wild["felt_trust"]).all()
+    return np.stack([calm[both], wild[both]], axis=1)
+
+
 def test_the_same_offer_accepted_never_leaves_less_trust_than_refused() -> None:
-    """Among people alike but for the luck of their threshold, accepting leaves at least as much trust as refusing."""
-    firm, compared = one_failure("broken"), 0
-    for strategy in (Script(measures="money-back"), Script(measures="shrug"), Script(measures="voucher+sorry"), None):
-        for seed in range(3):
-            cases = cases_of(firm, strategy, seed, psychology=Psychology(
-                aspiration_spread=0.0, persistence_mean=1e-9, persistence_spread=0.0))
-            cases = cases[cases["voiced"] == 1]
-            order = np.argsort(cases["trust_before"])
-            kept = cases[order]
-            accepted = kept["accepted"] == 1
-            if accepted.all() or not accepted.any():
-                continue
-            change = kept["trust_after"] - kept["trust_shaken"]
-            low = np.interp(kept["trust_before"][accepted], kept["trust_before"][~accepted], change[~accepted])
-            assert (change[accepted] - low).mean() > -1e-9
-            compared += 1
-    assert compared == 12
+    """Holds for each complainant to whom it feels no worse than a prompt nothing, up to the very order demanded.
+
+    Where the firm spoke first it need not hold, with the model's own constants either.
+    """
+    limit = Psychology().unresolved_weight / (1 - Psychology().trust_procedural)
+    nothing_doubted = Psychology().model_copy(update={"shake_unresolved": 0.0, "resolved_weight": limit})
+    sets = [Psychology(), nothing_doubted, *(point[0] for point in map(as_constants, start(4, 3)) if point)]
+    compared, unasked = 0, []
+    for measures in ("money-back", "shrug", "voucher+sorry"):
+        for constants in sets:
+            cases = accepted_less_refused(constants, measures)
+            gain = cases["trust_after"][:, 0] - cases["trust_after"][:, 1]
+            asked = (cases["voiced"][:, 0] == 1) & (cases["felt_trust"][:, 0] >= constants.trust_procedural - 1e-12)
+            assert (gain[asked] > -1e-12).all(), measures
+            compared += int(asked.sum())
+            unasked += gain[cases["voiced"][:, 0] == 0].tolist() if constants is sets[0] else []
+        beyond = accepted_less_refused(nothing_doubted.model_copy(update={"resolved_weight": 1.01 * limit}), measures)
+        assert (beyond["trust_after"][:, 0] < beyond["trust_after"][:, 1]).any()
+    assert compared > 1000 and min(unasked) < -0.001
 
 
 def test_words_alone_are_hollow() -> None:
@@ -189,12 +211,6 @@ def test_an_apology_after_the_money_counts_less() -> None:
 def test_words_are_never_acceptance_where_nobody_complained() -> None:
     """In a case the firm opened unasked, words alone are not accepted; goods can be."""
     firm = one_failure(**{"failures.late.detected_share": 1.0})
-
-    class Unasked(Script):
-        """The script, opening cases itself."""
-
-        proactive: bool = True
-
     words, goods = (cases_of(firm, Unasked(measures=names), 3) for names in ("sorry", "sorry+money-back"))
     for cases, accepted in ((words, False), (goods, True)):
         unasked = cases[(cases["voiced"] == 0) & (cases["detected"] == 1)]

@@ -133,6 +133,6 @@ def _assumptions(caption: str, found: list[footing.Assumption]) -> Numbers:
 
 def _findings() -> Numbers:
     header = ("finding", "title", "published", "state", "why missed")
-    return Numbers("Published findings as virtual experiments", header,
+    return Numbers("Published findings, and a story of the project's own (V17), as virtual experiments", header,
                    tuple((name, what, published, "met" if met else "missed", why)
                          for name, what, published, met, why in footing.validation().targets))

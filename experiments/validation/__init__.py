@@ -1,1 +1,1 @@
-"""Published findings as virtual experiments on the same engine: V1 to V17."""
+"""Published findings, and one story, as virtual experiments on the same engine: V1 to V17."""

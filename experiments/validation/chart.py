@@ -47,7 +47,9 @@ def bands(results: Sequence[Result]) -> Figure:
 def title(results: Sequence[Result]) -> str:
     """The finding in a sentence."""
     found = scores(results)
-    (passed, count), (held, of_held) = found["all"], found["held out"]
+    (passed, count), (held, of_held) = found["all published findings"], found["held out"]
+    if not count:
+        return f"The model {'meets' if results[0].passed else 'misses'} the project's own story"
     apart = f"; {held} of the {of_held} held out" if of_held and count > 1 else ""
     return f"The model meets {passed} of {count} published finding{'s' if count > 1 else ''}{apart}"
 
@@ -55,7 +57,7 @@ def title(results: Sequence[Result]) -> str:
 def _line(results: Sequence[Result]) -> str:
     """What the lines through the dots are."""
     count = len(results[0].met)
-    return (f"Lines: the middle 95 % of {count} sets of constants that fit the same findings; beside the state, how "
+    return (f"Lines: the middle 95 % of {count} sets of constants drawn around the centre; beside the state, how "
             "many of them meet the target." if count else "Lines: the 95 % interval of luck.")
 
 
@@ -71,7 +73,7 @@ def _column(axes: Any, results: Sequence[Result]) -> None:
     y = 0.6
     for result in results:
         colour = PASS if result.passed else MISS
-        side = ", held out" if result.target.held_out else ""
+        side = ", held out" if result.target.held_out else ", own story" if result.target.own else ""
         sets = f"  {sum(result.met)}/{len(result.met)}" if result.met else ""
         axes.text(-EDGE - 8.3, y, f"{result.target.target}  {result.target.title}", fontsize=11.5, fontweight="bold",
                   color=INK, va="center", clip_on=False)

@@ -1,6 +1,7 @@
 """How many push again, by what they were offered: complaints to the US Consumer Financial Protection Bureau.
 
-Not one of V1 to V17, but used in the fit: real behaviour, though remedies were not randomised.
+Complaints of 2013 to 2015, by how they were answered: 4,235 with money, 9,163 with other relief, 49,442 with an
+explanation. Not one of V1 to V17, but used in the fit: real behaviour, though remedies were not randomised.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from experiments.validation import lab
 from experiments.validation.targets import Check
 from sim.psychology import Psychology
 
-SOURCE = "CFPB consumer complaints 2013-2015: 11.8 % (n = 4,235), 12.5 % (9,163), 22.6 % (49,442) disputed the answer"
 CHECKS = (
     Check("disputed: money", "%", "11.8", 7.8, 15.8),
     Check("disputed: other relief", "%", "12.5", 8.5, 16.5),

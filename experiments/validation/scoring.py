@@ -21,7 +21,7 @@ from sim.psychology import Psychology
 SEEDS = 12
 """Runs of each experiment with the constants of the model."""
 SET_RUNS = 2
-"""Runs of each experiment with each set of the ensemble."""
+"""Runs of each experiment with each drawn set of the ensemble."""
 NEARLY_ALL = 0.95
 """Share of the sets in which a target must be met for the ensemble to meet it."""
 NOTES = Path(__file__).with_name("notes.toml")
@@ -155,13 +155,14 @@ def _mean(values: np.ndarray) -> float:
 
 
 def scores(results: Sequence[Result]) -> dict[str, tuple[int, int]]:
-    """Passed and played: of those that may be fitted, of those held out, of those never seen, and of all."""
+    """Passed and played: of the findings that may be fitted, held out, never seen, of all findings; and the story."""
     groups = {
-        "fit": [r for r in results if not r.target.held_out],
+        "fit": [r for r in results if not r.target.held_out and not r.target.own],
         "held out": [r for r in results if r.target.held_out],
         "held out and unseen": [r for r in results if r.target.held_out and not r.target.seen_by_start
                                 and not r.target.seen_by_structure],
-        "all": list(results),
+        "all published findings": [r for r in results if not r.target.own],
+        "the project's own story": [r for r in results if r.target.own],
     }
     return {name: (sum(r.passed for r in group), len(group)) for name, group in groups.items()}
 

@@ -19,11 +19,11 @@ HEADING = f"  {'':<{NAME}}{'found':>{FOUND}}  {'centre':<{CENTRE}}{'over the set
 def table(results: Sequence[Result], constants: str, seeds: int, fitted: Mapping[str, float] | None = None) -> str:
     """All results, their scores, and the numbers that nobody measured; `constants` says what the centre is."""
     count = len(results[0].met)
-    lines = ["Published findings as experiments.", "",
+    lines = ["Published findings, and a story of the project's own (V17), as experiments.", "",
              *_wrapped(f"centre: {constants}; mean of {seeds} runs and half its 95 % interval of luck. Pass or miss "
                        "rests on the centre: a band must hold the mean, a sign the whole interval.", 0)]
     if count:
-        lines += _wrapped(f"over the sets: the middle 95 % of {count} sets of constants that fit the same findings, "
+        lines += _wrapped(f"over the sets: the middle 95 % of {count} sets of constants drawn around the centre, "
                           f"each the mean of {SET_RUNS} runs, so with luck inside. A set meets a target if its means "
                           "lie within every limit.", 0)
     lines.append("")
@@ -93,7 +93,7 @@ def _scores(results: Sequence[Result]) -> list[str]:
     lines = [f"{name[0].upper() + name[1:]}: {passed} of {count}" for name, (passed, count) in found.items() if count]
     sets = by_sets(results)
     if sets is not None:
-        lines += _wrapped(f"With a set of the ensemble, on average: {sets[0]:.1f} of {len(results)}; "
+        lines += _wrapped(f"With a set of the ensemble, on average: {sets[0]:.1f} of {len(results)} targets; "
                           f"met with at least {100 * NEARLY_ALL:.0f} % of the sets: {sets[1]} of {len(results)}", 0)
     gone = lost(results)
     return [*lines, *([f"Passed before, and now missed: {', '.join(gone)}"] if gone else [])]

@@ -1,4 +1,4 @@
-"""The published findings as data: what was found, the band, who says so, and whether it is kept out of the fit."""
+"""The targets as data: what was found, the band, who says so, and whether it is kept out of the fit."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Target:
-    """One published finding, V1 to V17."""
+    """One target, V1 to V17: a published finding, or the project's own story (V17)."""
 
     target: str
     title: str
@@ -49,6 +49,11 @@ class Target:
     conflict: str = ""
     seen_by_structure: str = ""
     """which rule was changed after this held-out target was missed, and on what other grounds; empty for none"""
+
+    @property
+    def own(self) -> bool:
+        """Whether nobody published it: a pattern of the project's founding stories."""
+        return self.grade == "story"
 
 
 @lru_cache
