@@ -28,7 +28,7 @@ def _until_the_end(story: Story, life: Replay, who: str) -> str:
     if monthly(story, life):
         return f"Stays; still {who} when the run ends, {clock.span(rest)} later."
     if not visits:
-        return f"Does not come again in the {clock.span(rest)} left, though still counted as {who}."
+        return f"Does not come again in the last {clock.span(rest)} of the run, though still counted as {who}."
     start = clock.span(visits[0] - life.period)
     return f"Comes {times(len(visits))} more, {'first ' * (len(visits) > 1)}after {start}; still {who} at the end."
 
@@ -54,7 +54,7 @@ def _back(story: Story, life: Replay, since: int) -> str:
     clock, who = Clock.of(story.asked.point.business), one(story.asked.point.business.customer_word)
     if life.returned == NEVER:
         free = [k for k in life.came if k > since]
-        return (f"Comes {times(len(free))} more, on a voucher, but does not become {who} again." if free
+        return (f"Comes {times(len(free))} more, free of charge, but does not become {who} again." if free
                 else "Does not come back.")
     visits = [k for k in life.came if k > life.returned]
     status = life.rows["status"][life.returned + 1:]

@@ -13,7 +13,7 @@ import numpy as np
 from experiments import words
 from experiments.story import Story
 from experiments.story.replay import NEVER, Life
-from experiments.story.speech import Clock, one, times
+from experiments.story.speech import Clock, money, one, times
 
 LONG_YEARS = 10
 """A history longer than that is told without a number."""
@@ -48,9 +48,11 @@ def past(story: Story, life: Life) -> str:
         f"has been {who} for {known} and {'comes for the first time' if _comes(story, life) else 'has not come yet'}")
 
 
-def price(story: Story, life: Life) -> str:
-    """What somebody pays: 'EUR 300 a time', or 'a month' where everybody pays every month."""
-    return f"a {story.asked.point.business.period}" if monthly(story, life) else "a time"
+def pays(story: Story, life: Life) -> str:
+    """What somebody pays, to follow `past`: ', at EUR 300 a time', or 'a month' where everybody pays every month."""
+    business = story.asked.point.business
+    each = f"{money(life.rows['spend'][0], business)} a {business.period if monthly(story, life) else 'time'}"
+    return f", at {each}" if life.rows["status"][story.period] == 1 else f", having paid {each}"
 
 
 def monthly(story: Story, life: Life) -> bool:

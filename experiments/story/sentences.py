@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from experiments import words
 from experiments.story import Story
 from experiments.story.afterwards import stayed
-from experiments.story.past import past, price
+from experiments.story.past import past, pays
 from experiments.story.replay import NEVER, Replay, Round
 from experiments.story.speech import Clock, count, money, one
 from sim.psychology import STATUS
@@ -39,18 +39,15 @@ def opening(story: Story) -> str:
 
 
 def _before(story: Story) -> str:
-    """Who it is; where the worlds had parted before, under each strategy."""
-    business = story.asked.point.business
-    name, pay = f"{business.customer_word.capitalize()} {story.name}", money(story.lives[0].rows["spend"][0], business)
-    pasts = [past(story, life) for life in story.lives]
-    failed = [int(life.case["failures_before"]) for life in story.lives]
-    if len({*zip(pasts, failed, strict=True)}) == 1:
-        who = f"{name} {pasts[0]}, at {pay} {price(story, story.lives[0])}."
-        return f"{who} {_not_the_first(failed[0])}".strip()
-    told = [" ".join([f"Under {life.strategy.spelling} the {business.customer_word} {was}.", _not_the_first(n)]).strip()
-            for life, was, n in zip(story.lives, pasts, failed, strict=True)]
-    return " ".join([f"{name} pays {pay} {price(story, story.lives[0])}. The strategies have parted this life before:",
-                     *told])
+    """Who it is; where the strategies had parted the worlds before, under each of them."""
+    who = story.asked.point.business.customer_word
+    told = [(past(story, life) + pays(story, life) + ". " + _not_the_first(int(life.case["failures_before"]))).strip()
+            for life in story.lives]
+    name = f"{who.capitalize()} {story.name}"
+    if len(set(told)) == 1:
+        return f"{name} {told[0]}"
+    return " ".join([f"The strategies had parted the life of {who} {story.name} before.", *(
+        f"Under {life.strategy.spelling} the {who} {was}" for life, was in zip(story.lives, told, strict=True))])
 
 
 def _not_the_first(failures: int) -> str:

@@ -118,10 +118,12 @@ def _ending(story: Story) -> Lines:
              *_wrapped(sentences.luck(story), WIDTH), "", *_wrapped(sentences.anecdote(story), WIDTH)]
     if picked:
         who = f"{story.asked.point.business.customer_word}s"
-        wide = max(len(name) for name in picked.fared) + 2
+        last = max(16, len(who) + 9)
+        names = {name: shortened(name, WIDTH - 30 - last) for name in picked.fared}
+        wide = max(map(len, names.values())) + 2
         lines += ["", f"  {'of all ' + str(picked.candidates):<{wide}}{'accepted':>12}{'came again':>14}"
-                      f"{'still ' + who:>{max(16, len(who) + 9)}}"]
+                      f"{'still ' + who:>{last}}"]
         for name, share in picked.fared.items():
-            lines.append(f"  {name:<{wide}}{words.percent(share.accepted):>12}{words.percent(share.came_again):>14}"
-                         f"{words.percent(share.customers):>{max(16, len(who) + 9)}}")
+            lines.append(f"  {names[name]:<{wide}}{words.percent(share.accepted):>12}"
+                         f"{words.percent(share.came_again):>14}{words.percent(share.customers):>{last}}")
     return [*lines, "", "Once more: " + replay_command(story)]
