@@ -76,11 +76,15 @@ def replay(run_id: str, out: Path) -> Replayed:
         plan = _plan(folder, known)
         if point_number >= len(plan.scenarios):
             raise InputError(f"{run_id}: there is no point {point_number}; the last is {len(plan.scenarios) - 1}")
+        planned = plan.file.replications
+        _within(run_id, run, planned.runs or planned.at_most, "a point has" if planned.runs else "a point has at most")
         task: Task = PartTask(plan.point(point_number), run, 1, number=point_number, muted=plan.file.word_of_mouth)
     else:
         if point_number:
             raise InputError(f"{run_id}: a comparison has one point, 0")
-        task = PartTask(compared(folder, known).point, run, 1, muted=True)
+        asked = compared(folder, known)
+        _within(run_id, run, asked.runs, "the comparison has")
+        task = PartTask(asked.point, run, 1, muted=True)
     part = play(task)  # type: ignore[arg-type]
     if part.failures:
         raise InputError(f"{run_id}: fails again, with seed {part.failures[0].run_seed}: {part.failures[0].message}\n"
@@ -96,6 +100,12 @@ def _parsed(run_id: str) -> tuple[str, int, int]:
     if not numbers or not all(number.isdecimal() for number in numbers):
         raise InputError(f"{run_id}: must read FOLDER:POINT:RUN, such as frontier-1a2b3c4d:0:12")
     return name, int(numbers[0]) if len(numbers) == 2 else 0, int(numbers[-1])
+
+
+def _within(run_id: str, run: int, runs: int, whose: str) -> None:
+    """InputError where the question has no such run; of a target precision, any up to its cap could have been."""
+    if run >= runs:
+        raise InputError(f"{run_id}: there is no run {run}; {whose} {runs} runs, from 0 to {runs - 1}")
 
 
 def _plan(folder: Path, known: dict[str, Any]) -> Any:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from experiments.design import DEFAULT_PEOPLE
 from sim.business import PRESETS, Business, load_business, presets
 from sim.config import InputError, line_of, read_toml, validated
 
+VALUE = re.compile(r"""=\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^#\s]+)""")
+"""What stands after a key: a string in either quotes, or a number."""
+QUICK = 10_000
+"""People up to whom a comparison takes about a minute."""
 EXPERIMENT = '''\
 # {name}: what is asked here, in a sentence.
 #
@@ -69,6 +76,27 @@ class Five:
     """what a complete remedy costs the firm, on average, in the currency"""
 
 
+def title_of(name: str) -> str:
+    """A heading from the name of a file: 'my-hotel' is 'My hotel'."""
+    words = " ".join(name.replace("-", " ").replace("_", " ").split())
+    return words[:1].upper() + words[1:] or name
+
+
+def people_for(customers: int, share: float) -> int:
+    """How many people the market must have for so many customers, or as many as a run takes at least."""
+    return max(10, round(customers / share))
+
+
+def next_steps(path: str, people: int) -> str:
+    """The commands to go on with, for a market as large as one's own; where that is slow, both sizes."""
+    file = shlex.quote(path)
+    check, compare = f"Next: amends check {file}", f"      amends compare {file}"
+    if people <= QUICK:
+        return f"{check}\n{compare} --people {people}"
+    return (f"{check}\n{compare}\nThat plays a market of {DEFAULT_PEOPLE:,} people. One as large as yours takes "
+            f"longer:\n{compare} --people {people}")
+
+
 def experiment(name: str) -> str:
     """A commented experiment file."""
     return EXPERIMENT.format(name=name)
@@ -111,7 +139,7 @@ def business(name: str, source: str, five: Five, balance: bool = True,
         raise InputError(wrong)
     known = remedy_cost(old)
     changes: dict[tuple[str, ...], Any] = {
-        ("name",): name, ("people", "encounters_per_year"): float(five.visits),
+        ("name",): name, ("title",): title_of(name), ("people", "encounters_per_year"): float(five.visits),
         ("finance", "margin_share"): five.margin / 100, ("failures", "per_encounter"): five.failures / 100}
     if known > 0 and abs(five.remedy - round(known, 2)) > 1e-9:
         for measure, about in old.menu.items():
@@ -126,7 +154,7 @@ def business(name: str, source: str, five: Five, balance: bool = True,
         tell("Finding how readily people must join for the base to be stable (half a minute)")
         text = _changed(text, data, {("joining", "at_typical_per_year"): round(joining_for(made), 3)})
         _validated(text, name)
-    people = max(10, round(five.customers / old.people.customer_share))
+    people = people_for(five.customers, old.people.customer_share)
     head = (f"# {name}: made from {source} with {five.customers:,} customers, {five.visits:g} visits a year, a margin "
             f"of {five.margin:g} %,\n# {five.failures:g} failures in a hundred visits and a remedy at {old.currency} "
             f"{five.remedy:g}. Everything else is {source}'s: see [sources].\n# Your customers are some of the market: "
@@ -147,8 +175,8 @@ def _changed(text: str, data: dict[str, Any], changes: dict[tuple[str, ...], Any
         number = line_of(text, keys)
         if number is None or not re.match(rf'\s*"?{re.escape(keys[-1])}"?\s*=', lines[number - 1]):
             raise InputError(f"{'.'.join(keys)} does not stand on a line of its own in the file to start from")
-        shown = f'"{value}"' if isinstance(value, str) else repr(value)
-        lines[number - 1] = re.sub(r'=\s*("[^"]*"|[^#\s]+)', lambda _, s=shown: f"= {s}", lines[number - 1], count=1)  # type: ignore[misc]
+        shown = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+        lines[number - 1] = VALUE.sub(lambda _, s=shown: f"= {s}", lines[number - 1], count=1)  # type: ignore[misc]
         row = line_of(text, ("sources", ".".join(keys)))
         about = data.get("sources", {}).get(".".join(keys))
         if row is not None and about and keys[0] != "joining" and '"' + ".".join(keys) + '"' in lines[row - 1]:

@@ -18,7 +18,7 @@ from experiments import words
 from experiments.charts import AXIS, COLOURS, DPI, GREY, INK, PALE, STYLE
 from experiments.estimates import Estimate, t_quantile
 from experiments.triangle_runs import Course, Courses
-from experiments.words import pretty
+from experiments.words import inside, pretty
 from sim.psychology import STATUS
 
 HEIGHT_OF_TRIANGLE = math.sqrt(3) / 2
@@ -111,9 +111,15 @@ def _at_the_end(axes: Any, found: Courses, number: int) -> None:
 
 
 def _shares(mean: np.ndarray) -> str:
-    """The mean opinion in shares that sum to 100."""
+    """The mean opinion in words."""
+    belief, disbelief, unknown = in_hundred(mean)
+    return f"belief {belief} %, disbelief {disbelief} %, unknown {unknown} %"
+
+
+def in_hundred(mean: np.ndarray) -> tuple[int, int, int]:
+    """Belief, disbelief and what is unknown in percent, so that they sum to 100."""
     belief, disbelief = round(100 * float(mean[0])), round(100 * float(mean[1]))
-    return f"belief {belief} %, disbelief {disbelief} %, unknown {100 - belief - disbelief} %"
+    return belief, disbelief, 100 - belief - disbelief
 
 
 def _caption(axes: Any, title: str, lines: list[str], colour: str) -> None:
@@ -132,7 +138,7 @@ def trust_title(found: Courses) -> str:
     percent = [round(100 * float(found.courses[i].end[0])) for i in (best, order[-1])]
     if found.apart(_belief, best, second).sign == 0:
         return f"After {years}, no strategy clearly leaves the most belief"
-    return (f"After {years}, {noun}s believe the most under {_inside(found.courses[best].strategy)}: "
+    return (f"After {years}, {noun}s believe the most under {inside(found.courses[best].strategy)}: "
             f"{percent[0]} % against {percent[1]} %")
 
 
@@ -156,15 +162,9 @@ def _difference(found: Courses, values: Callable[[Course], np.ndarray], of: str)
         return ""
     order = sorted(range(len(found.courses)), key=lambda i: -float(values(found.courses[i]).mean()))
     apart: Estimate = found.apart(values, order[0], order[-1])
-    names = [_inside(found.courses[i].strategy) for i in (order[0], order[-1])]
+    names = [inside(found.courses[i].strategy) for i in (order[0], order[-1])]
     return (f"Mean {of} under {names[0]} minus {names[1]}: {apart.mean:+.3f} "
             f"(95 %: {apart.low:+.3f} to {apart.high:+.3f}). ").replace("-", "\N{MINUS SIGN}")
-
-
-def _inside(strategy: str) -> str:
-    """A strategy's name within a sentence."""
-    name = pretty(strategy)
-    return name if name == strategy else name[0].lower() + name[1:]
 
 
 def staff_hardness(found: Courses) -> Figure:
@@ -237,7 +237,7 @@ def hardness_title(found: Courses) -> str:
         return "How the staff harden"
     if found.apart(found.late_hardness, order[0], order[1]).sign == 0:
         return "No strategy clearly hardens the staff the most"
-    return (f"Staff harden the most under {_inside(found.courses[order[0]].strategy)}: "
+    return (f"Staff harden the most under {inside(found.courses[order[0]].strategy)}: "
             f"{late[order[0]]:.3f} of 1 against {late[order[-1]]:.3f}")
 
 

@@ -538,7 +538,9 @@ def test_the_command_writes_and_tells(tmp_path: Path, monkeypatch: pytest.Monkey
     done = amends("calibrate", "log.csv.gz", "--out", "a/mine.toml")
     assert done.exit_code == 0, done.output
     assert "people.encounters_per_year" in done.stdout
-    assert "Next: amends compare a/mine.toml" in done.stdout
+    # 400 customers, now or formerly: six tenths of the hotel's market
+    assert "amends compare a/mine.toml --people 667\n" in done.stdout
+    assert load_business("a/mine.toml").title == "Mine"
     assert all(len(line) <= 80 for line in done.stdout.splitlines())
     assert sorted(path.name for path in Path("a").iterdir()) == ["mine-fit.png", "mine-fit.svg", "mine.toml"]
     first = Path("a/mine.toml").read_bytes()

@@ -325,6 +325,23 @@ def test_any_run_can_be_replayed(tmp_path: Path) -> None:
     assert "The same as kept" in amends("replay", f"{compared}:2").stdout
 
 
+def test_a_run_that_was_never_planned_is_refused(tmp_path: Path) -> None:
+    """Beyond the replications of a question there is no run; with a target, any up to its cap could have been."""
+    sweeps.write(tmp_path)
+    fixed = Experiment.load("small.toml").run(workers=1, work=sweeps.play).folder.name
+    sweeps.write(tmp_path, sweeps.PRECISE, "precise.toml")
+    target = Experiment.load("precise.toml").run(workers=1, work=sweeps.play).folder.name
+    amends("compare", "shop.toml", "--runs", "3", "--people", "60", "--years", "1", "--workers", "1")
+    [compared] = [p.name for p in Path("results").glob("small-*") if (p / "answer.json").exists()]
+    for run_id, sentence in ((f"{fixed}:0:6", "there is no run 6; a point has 6 runs, from 0 to 5"),
+                             (f"{fixed}:0:999", "there is no run 999; a point has 6 runs, from 0 to 5"),
+                             (f"{target}:0:300", "there is no run 300; a point has at most 300 runs, from 0 to 299"),
+                             (f"{compared}:0:3", "there is no run 3; the comparison has 3 runs, from 0 to 2")):
+        done = amends("replay", run_id)
+        assert done.exit_code == 2 and done.stderr == f"Error: {run_id}: {sentence}\n" and not done.stdout
+    assert amends("replay", f"{target}:0:299").exit_code == 0
+
+
 def test_tables_can_be_exported(tmp_path: Path) -> None:
     """As CSV and Parquet, by the name of the folder; a table that is not there is a sentence."""
     name = Experiment.load(sweeps.write(tmp_path, sweeps.PRECISE)).run(workers=1, work=sweeps.play).folder.name

@@ -191,7 +191,7 @@ def test_json_is_complete_and_stable(story: Story, shop: str) -> None:
                            "customer", "failure", "picked", "strategies", "twin", "replay"]
     for life in plain["strategies"].values():
         assert list(life) == ["outcome", "voiced", "detected", "pushes", "worker_hardness", "rounds", "cost", "trust",
-                              "told", "afterwards", "worth", "case"]
+                              "told", "afterwards", "worth", "worth_of_everybody_in_the_run", "case"]
         assert list(life["trust"]) == ["before", "shaken", "after", "end"]
         assert {at["stage"] for at in life["trust"].values()} <= set(STAGES)
     done = amends("story", shop, "--case", "broken", "--people", str(PEOPLE), "--years", str(YEARS), "--seed", "3",
@@ -235,7 +235,8 @@ def test_stages(good: float, bad: float, promised: bool, expected: str) -> None:
 
 def test_standing_from_a_case_and_from_a_row_agree() -> None:
     """Belief is recovered from trust and uncertainty."""
-    row = np.array([(3.0, 1.0, 0)], [("good", float), ("bad", float), ("promise", int)])[0]
+    row = np.array([(3.0, 1.0, 0, 1)],
+                   [("good", float), ("bad", float), ("promise", int), ("status", int)])[0]
     standing = Standing.of_row(row, 0.697)
     assert (standing.belief, standing.disbelief) == (pytest.approx(0.5), pytest.approx(1 / 6))
     assert Standing.of(0.1, 0.1, 0.697, False).words == "let down"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from experiments.triangle import (
     opinion_triangle,
     places,
     staff_hardness,
+    trust_subtitle,
     trust_title,
 )
 from experiments.triangle_runs import Courses, opinions, played
@@ -68,6 +71,13 @@ def test_titles_claim_no_more_than_the_intervals(found: Courses) -> None:
     assert "no strategy clearly" in trust_title(same) and "No strategy clearly" in hardness_title(same)
 
 
+def test_a_file_keeps_its_letters(found: Courses) -> None:
+    """Within a sentence the name of a file is what it is; only the words for a known strategy are small."""
+    named = replace(found, courses=(replace(found.courses[0], strategy="own/MyDesk.py:Kind"), found.courses[1]))
+    text = trust_subtitle(named) + trust_title(named) + hardness_title(named)
+    assert "MyDesk.py:Kind" in text and "full remedy at once" in text and "myDesk" not in text
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
 def test_nothing_leaves_the_page(found: Courses, count: int) -> None:
     """Headings, captions, corners and labels of one to five strategies are inside the figure."""
@@ -103,5 +113,9 @@ def test_the_command_writes_four_files_and_the_numbers(tmp_path: Path, monkeypat
     assert max(map(len, done.stdout.splitlines())) <= 80 and "minimum" in done.stdout
     names = {path.name for path in Path("results/small-triangle").iterdir()}
     assert names == {"triangle.png", "triangle.svg", "hardness.png", "hardness.svg"}
+    for row in re.findall(r"^(?:minimum|full) .*$", done.stdout, re.M):
+        shares = [int(share) for share in re.findall(r"(\d+) %", row)]
+        assert len(shares) == 4 and sum(shares[:3]) == 100
+    assert "the three make 100 %" in " ".join(done.stdout.split())
     wrong = CliRunner().invoke(main, ["triangle", "shop.toml", *options, "--out", "shop.toml"])
     assert wrong.exit_code == 2 and "cannot be written" in wrong.stderr

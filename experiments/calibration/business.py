@@ -16,6 +16,7 @@ from experiments.calibration.log import WEEKS_PER_YEAR, Log
 from experiments.calibration.purchases import Purchases
 from experiments.calibration.spend import Spend
 from experiments.parameters import put
+from experiments.starters import title_of
 from sim.business import PERIODS_PER_YEAR, Business, plain
 from sim.config import InputError, merged, nearest, validated
 
@@ -163,7 +164,7 @@ def write(preset: Business, settings: dict[str, Setting], header: Sequence[str],
     """Lay the fitted numbers over the preset, choose the period, make the base stable again."""
     settings = dict(settings)
     changes: dict[str, Any] = {
-        "name": name, "title": title or f"{preset.title}, fitted to data",
+        "name": name, "title": title or title_of(name),
         "summary": f"Customers fitted to data; whatever those do not tell is kept from the business '{preset.name}'."}
     if currency:
         changes["currency"] = currency

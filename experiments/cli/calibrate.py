@@ -30,7 +30,7 @@ if TYPE_CHECKING:
               help="Only customers first seen on this day or later; use it where the log begins with old customers.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY",
               help="Last day used for the fit; what comes later is kept back, to test it.")
-@click.option("--title", help="What your business is, for headings.")
+@click.option("--title", help="What your business is, for headings.  [default: the name of the file]")
 @click.option("--currency", metavar="CODE", help="Currency of your amounts.  [default: that of BUSINESS]")
 @options.TABLE_OR_JSON
 def command(log: Path, out: Path, preset: str, cases: Path | None, kinds: tuple[str, ...], customer_column: str,
@@ -75,7 +75,12 @@ def command(log: Path, out: Path, preset: str, cases: Path | None, kinds: tuple[
     click.echo(_table(found))
     for warning in found.warnings:
         click.echo(f"Warning: {warning}", err=True)
-    click.echo(f"\nWritten: {out}, {pictures[0].name}, {pictures[1].name}\nNext: amends compare {out}")
+    from experiments.starters import next_steps, people_for
+
+    people = found.written.business.people
+    # Whoever stands in the log was a customer once: some are still, the others are former ones.
+    market = people_for(len(found.log.customers), people.customer_share + people.former_share)
+    click.echo(f"\nWritten: {out}, {pictures[0].name}, {pictures[1].name}\n{next_steps(str(out), market)}")
 
 
 def _table(found: Calibration) -> str:

@@ -43,7 +43,7 @@ def experiment(name: str) -> None:
 
     name = _named(name)
     _write(Path(f"{name}.toml"), starters.experiment(name))
-    click.echo(f"Written: {name}.toml\nNext: amends check {name}.toml, amends run {name}.toml")
+    click.echo(f"Written: {name}.toml\nNext: amends check {name}.toml\n      amends run {name}.toml")
 
 
 @command.command("business")
@@ -73,7 +73,9 @@ def business(name: str, source: str, keep_joining: bool, **answers: float | None
         if answers[key] is None:
             default = getattr(known, key)
             answers[key] = click.prompt(question, default=default, type=int if key == "customers" else float, err=True)
-    text = starters.business(name, source, starters.Five(**answers), balance=not keep_joining,  # type: ignore[arg-type]
+    five = starters.Five(**answers)  # type: ignore[arg-type]
+    text = starters.business(name, source, five, balance=not keep_joining,
                              tell=lambda sentence: click.echo(sentence, err=True))
     _write(Path(f"{name}.toml"), text)
-    click.echo(f"Written: {name}.toml\nNext: amends check {name}.toml, amends compare {name}.toml")
+    click.echo(f"Written: {name}.toml, titled '{starters.title_of(name)}'\n"
+               + starters.next_steps(f"{name}.toml", starters.people_for(five.customers, start.people.customer_share)))

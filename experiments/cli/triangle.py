@@ -57,13 +57,26 @@ def command(business: str, strategies: tuple[str, ...], runs: int, people: int |
 
 
 def _table(found: Courses) -> str:
-    """The numbers of both pictures, in at most 80 columns."""
-    from experiments.words import shortened
+    """The numbers of both pictures, in at most 80 columns, and how to read them."""
+    import textwrap
 
-    noun = found.asked.point.business.customer_word
-    lines = [f"{'mean at the end':<26}{'believe':>9}{'disbelieve':>12}{'unknown':>9}{'stayed':>9}{'hardness':>11}"]
+    from experiments.story.speech import one
+    from experiments.triangle import in_hundred
+    from experiments.words import percent, shortened, years
+
+    noun, wide = found.asked.point.business.customer_word, 24
+    last = max(12, len(noun) + 8)
+    lines = textwrap.wrap(f"Everybody who was {one(noun)} when the runs began, {years(found.asked.point.years)} on "
+                          f"(means of {found.asked.runs} runs):", 80)
+    lines += ["", f"{'':<{wide}}{'---- what they think -----':>28}{'still':>{last}}{'staff':>10}",
+              f"{'':<{wide}}{'good':>8}{'bad':>8}{'not known':>12}{noun + 's':>{last}}{'hardness':>10}"]
     for course in found.courses:
-        belief, disbelief, unknown = course.end
-        lines.append(f"{shortened(course.strategy, 25):<26}{belief:>9.3f}{disbelief:>12.3f}{unknown:>9.3f}"
-                     f"{float(course.share_stayed.mean()):>9.3f}{float(found.late_hardness(course).mean()):>11.3f}")
-    return "\n".join([*lines, f"Those who were {noun}s at the start; hardness of the staff in the last year."])
+        good, bad, unknown = (f"{share} %" for share in in_hundred(course.end))
+        lines.append(f"{shortened(course.strategy, wide - 1):<{wide}}{good:>8}{bad:>8}{unknown:>12}"
+                     f"{percent(float(course.share_stayed.mean())):>{last}}"
+                     f"{float(found.late_hardness(course).mean()):>10.3f}")
+    reading = ("What somebody thinks of the firm is made of good experience (in the picture: belief), of bad "
+               "(disbelief), their own or heard of, and of what they do not know; the three make 100 %. Those who left "
+               "are counted too. Hardness is that of the staff in the last year: 0 is warm, 1 is hardened to "
+               "complaints.")
+    return "\n".join([*lines, "", *textwrap.wrap(reading, 80)])

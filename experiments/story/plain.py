@@ -69,7 +69,7 @@ def standings(story: Story, life: Replay) -> dict[str, Standing]:
     stood = bool(case["promised"]) and promise[story.period] != 2
     moments = {"before": stood, "shaken": stood, "after": bool(promise[story.period + 1] == 1)}
     found = {moment: Standing.of(float(case[f"trust_{moment}"]), float(case[f"uncertainty_{moment}"]), base_rate,
-                                 promised) for moment, promised in moments.items()}
+                                 promised, life.status_before == 1) for moment, promised in moments.items()}
     return {**found, "end": Standing.of_row(life.rows[-1], base_rate)}
 
 
@@ -101,9 +101,10 @@ def _life(story: Story, life: Replay) -> dict[str, Any]:
             "won_back": _period(life.returned),
             "certificate_redeemed": _period(life.certificate),
             "failures": life.failures_after,
-            "status_at_end": STATUS_WORDS[int(life.rows["status"][-1])],
+            "status_at_end": STATUS_WORDS[life.status_at_end],
         },
         "worth": _worth(life),
+        "worth_of_everybody_in_the_run": life.firm,
         "case": _record(case),
     }
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sim.chance import CASE, CASE_TALK, block, count, uniform
+from sim.ledger import net_present_value
 from sim.model import RecoveryModel
 from sim.period import World, play
 from sim.remedy import Remedy, Tabulated
@@ -104,11 +105,18 @@ class Replay(Life):
     told: Telling
     hardness: float
     """of the worker, when the case was opened"""
+    firm: float
+    """net present value of the whole run, all people together"""
 
     @property
     def status_before(self) -> int:
         """0 prospect, 1 customer, 2 former customer when it happened."""
         return int(self.rows["status"][self.period])
+
+    @property
+    def status_at_end(self) -> int:
+        """The same when the run ends."""
+        return int(self.rows["status"][-1])
 
     def _first(self, status: int, before: int, start: int) -> int:
         """The first period from `start` on that turned one status into another."""
@@ -132,6 +140,11 @@ class Replay(Life):
     def visits(self) -> list[int]:
         """Periods of the paid encounters after the case."""
         return [int(k) for k in np.nonzero(self.paid)[0] if k > self.period]
+
+    @property
+    def came(self) -> list[int]:
+        """Periods of all encounters after the case, those on a certificate among them."""
+        return [int(k) for k in np.nonzero(self.rows["present"][1:])[0] if k > self.period]
 
     @property
     def certificate(self) -> int:
@@ -171,7 +184,8 @@ def replay(model: RecoveryModel, person: int, period: int) -> Replay:
     life = _life(model, person, np.concatenate(rows))
     case = life.cases[life.cases["period"] == period][0]
     return Replay(life.rows, life.cases, life.worth, model.strategy, period, case,
-                  tuple(_rounds(model, before, case)), told, float(before.workers["hardness"][case["worker"]]))
+                  tuple(_rounds(model, before, case)), told, float(before.workers["hardness"][case["worker"]]),
+                  net_present_value(model.accounts()))
 
 
 def _life(model: RecoveryModel, person: int, rows: np.ndarray) -> Life:

@@ -2,8 +2,9 @@
 
 Runs are searched in order. What counts is the person's first failure of the run, voiced
 in every world: up to there the worlds differ for this person only by what others told.
-Among those found, one is taken whose lives part and who had something to negotiate, for a
-story's sake. That is a choice on the outcome, so a scene also carries how all others fared.
+Among those found, one is taken with an ordinary history and purse, whose lives part and who had
+something to negotiate, for a story's sake. That is a choice on the outcome, so a scene also
+carries how all others fared.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ MOST_RUNS = 20
 """Runs searched at the most."""
 ENOUGH = 30
 """People found from which on no further run is searched."""
+ORDINARY_YEARS = 5
+"""A customer for longer than that at the start is not preferred: the model draws some histories longer than a life."""
 
 Worlds = Callable[[int], Iterator[RecoveryModel]]
 """The worlds of a run, one per strategy, not yet played."""
@@ -46,6 +49,8 @@ class Picked:
     runs: int
     alike: int
     """candidates whose lives did not part in what was looked at"""
+    ordinary: bool
+    """whether this one's history and spend before the case are nothing out of the ordinary"""
     fared: dict[str, Fared]
 
 
@@ -71,7 +76,9 @@ class _Seen:
     talk: np.ndarray
     """(periods, people): what is told of the last case, 1 good, -1 bad"""
     status: np.ndarray
-    """at the end"""
+    """(periods + 1, people): at the start, then after every period"""
+    ordinary: np.ndarray
+    """(people,): whether spend and history at the start are nothing out of the ordinary"""
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,8 @@ class _Candidate:
     """the most different offers that were made in one of the worlds"""
     fates: tuple[tuple[bool, bool, bool, int], ...]
     """by world: accepted, came again, customer at the end, told good or bad"""
+    ordinary: bool
+    """somebody who has come before and never left, with an ordinary spend and no very long history"""
 
     @property
     def parted(self) -> int:
@@ -100,7 +109,7 @@ class _Candidate:
         """The higher the better: worlds alike before, lives apart, time left to live, a negotiation to tell."""
         pushes = max(int(case["pushes"]) for case in self.cases)
         in_time = int(self.period < 0.7 * periods)
-        return int(self.together), min(3, self.parted), in_time, self.offers, pushes, self.parted
+        return int(self.together), int(self.ordinary), min(3, self.parted), in_time, self.offers, pushes, self.parted
 
 
 def pick(worlds: Worlds, kind: int, title: str) -> Scene:
@@ -120,17 +129,27 @@ def pick(worlds: Worlds, kind: int, title: str) -> Scene:
     fared = {name: Fared(*(float(share) for share in fates[:, number].mean(axis=0)))
              for number, name in enumerate(names)}
     alike = sum(candidate.parted == 0 for candidate in found)
-    return Scene(best.run, best.person, best.period, Picked(len(found), runs, alike, fared))
+    return Scene(best.run, best.person, best.period, Picked(len(found), runs, alike, best.ordinary, fared))
 
 
 def _seen(model: RecoveryModel) -> _Seen:
     shape = (model.periods, len(model.people_table))
-    present, talk = np.zeros(shape, bool), np.zeros(shape, np.int8)
+    present, talk, status = np.zeros(shape, bool), np.zeros(shape, np.int8), np.zeros((shape[0] + 1, shape[1]), np.int8)
+    status[0], ordinary = model.people_table["status"], _ordinary(model)
     while model.period < model.periods:
         model.step()
         present[model.period - 1] = model.people_table["present"]
         talk[model.period - 1] = model.people_table["talk_valence"]
-    return _Seen(model.strategy, model.cases, present, talk, model.people_table["status"].copy())
+        status[model.period] = model.people_table["status"]
+    return _Seen(model.strategy, model.cases, present, talk, status, ordinary)
+
+
+def _ordinary(model: RecoveryModel) -> np.ndarray:
+    """Of the people at the start: who pays about what others do, and has not been a customer for very long."""
+    people = model.people_table
+    usual = float(np.median(people["spend"]))
+    paying = (people["spend"] >= usual / 2) & (people["spend"] <= 2 * usual)
+    return np.asarray(paying & (people["tenure"] < ORDINARY_YEARS * model.business.periods_per_year))
 
 
 def _candidates(seen: Sequence[_Seen], run: int, kind: int) -> Iterator[_Candidate]:
@@ -144,10 +163,12 @@ def _candidates(seen: Sequence[_Seen], run: int, kind: int) -> Iterator[_Candida
             continue
         t = int(case["period"])
         fates = tuple((bool(c["accepted"]), bool(world.present[t + 1:, person].any()),
-                       bool(world.status[person] == 1), int(world.talk[t, person]))
+                       bool(world.status[-1, person] == 1), int(world.talk[t, person]))
                       for c, world in zip(cases, seen, strict=True))
         offers = max(_offers(world.strategy, c) for c, world in zip(cases, seen, strict=True))
-        yield _Candidate(run, person, t, cases, offers, fates)
+        ordinary = all(world.ordinary[person] and world.present[:t, person].any()
+                       and not (world.status[:t + 1, person] == 2).any() for world in seen)
+        yield _Candidate(run, person, t, cases, offers, fates, ordinary)
 
 
 def _offers(strategy: Tabulated, case: np.void) -> int:

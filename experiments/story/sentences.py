@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from experiments import words
 from experiments.story import Story
+from experiments.story.afterwards import stayed
+from experiments.story.past import past, pays
 from experiments.story.replay import NEVER, Replay, Round
-from sim.business import Business
+from experiments.story.speech import Clock, count, money, one
 from sim.psychology import STATUS
 
 WANTED = {"fix": "wants it put right", "replace": "wants a replacement", "refund": "wants the money back",
           "credit": "wants a credit", "extra": "wants something extra"}
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Periods as people say them."""
-
-    unit: str
-    per_year: int
-
-    @classmethod
-    def of(cls, business: Business) -> Clock:
-        """Of a business."""
-        return cls(business.period, business.periods_per_year)
-
-    def date(self, period: int) -> str:
-        """'month 7' of the run."""
-        return f"{self.unit} {period + 1}"
-
-    def span(self, periods: int) -> str:
-        """'5 months', '2.5 years'."""
-        if periods < 2 * self.per_year:
-            return f"{periods} {self.unit}{'s' * (periods != 1)}"
-        return words.years(round(periods / self.per_year, 1))
 
 
 def heading(story: Story) -> str:
@@ -46,28 +24,35 @@ def heading(story: Story) -> str:
 def opening(story: Story) -> str:
     """Whom it befell, and what."""
     business = story.asked.point.business
-    kind, case, row = business.failures.kinds[story.kind], story.lives[0].case, story.lives[0].rows[story.period]
+    first = story.lives[0]
+    kind, case, row = business.failures.kinds[story.kind], first.case, first.rows[story.period]
     who = business.customer_word
-    visits = int(row["encounters"])
-    clock = Clock.of(business)
-    known = f"{words.years(round(row['tenure'] / business.periods_per_year, 1))}" \
-        if row["tenure"] >= business.periods_per_year else clock.span(int(row["tenure"]))
-    if row["status"] == 1:
-        past = (f"has come {_times(visits)} in {known}" if visits else f"joined {known} ago and has not come yet")
-    else:
-        past = "is a customer no more"
-    lead = f"{who.capitalize()} {story.name} {past}, at {money(row['spend'], business)} a time."
     wants = list(business.people.wants)[int(row["wants"])] if row["wants"] >= 0 else ""
-    said = [lead, f"Then, in {clock.date(story.period)}, this: \"{kind.title}.\"",
+    said = [_before(story), f"Then, in {Clock.of(business).date(story.period)} of the run, this: \"{kind.title}.\"",
             f"What is lost is worth {money(case['loss'], business)}."]
     if wants:
         known_word = ", and knows to ask for it by name" if row["asks"] > 0 else ""
         said.append(f"The {who} {WANTED.get(wants, 'wants ' + wants)}{known_word}.")
-    if case["failures_before"]:
-        said.append(f"It is not the first: {_times(int(case['failures_before']))} before within memory.")
     if case["watched"]:
         said.append("Others look on.")
     return " ".join(said)
+
+
+def _before(story: Story) -> str:
+    """Who it is; where the strategies had parted the worlds before, under each of them."""
+    who = story.asked.point.business.customer_word
+    told = [(past(story, life) + pays(story, life) + ". " + _not_the_first(int(life.case["failures_before"]))).strip()
+            for life in story.lives]
+    name = f"{who.capitalize()} {story.name}"
+    if len(set(told)) == 1:
+        return f"{name} {told[0]}"
+    return " ".join([f"The strategies had parted the life of {who} {story.name} before.", *(
+        f"Under {life.strategy.spelling} the {who} {was}" for life, was in zip(story.lives, told, strict=True))])
+
+
+def _not_the_first(failures: int) -> str:
+    return "" if not failures else ("An earlier failure is not forgotten." if failures == 1 else
+                                    f"{failures} earlier failures are not forgotten.")
 
 
 def begin(story: Story, life: Replay) -> str:
@@ -120,8 +105,8 @@ def reaction(story: Story, life: Replay, number: int) -> str:
     goods = any(m.is_goods for m in life.rounds[number].remedy.measures)
     if not case["voiced"]:
         return f"The {who} does not object, and is not satisfied."
-    return (f"The {who} gives up, takes what there is and goes, unsatisfied." if goods else
-            f"The {who} gives up and goes with nothing.")
+    return (f"The {who} gives up and takes what there is, unsatisfied." if goods else
+            f"The {who} gives up, with nothing.")
 
 
 def costs(story: Story, life: Replay) -> str:
@@ -129,48 +114,33 @@ def costs(story: Story, life: Replay) -> str:
     business, case = story.asked.point.business, life.case
     parts = [f"{money(case['cost'], business)} given now" if case["cost"] else "nothing given now"]
     if case["cost_when_redeemed"]:
-        parts.append(f"{money(case['cost_when_redeemed'], business)} if the certificate is redeemed")
+        parts.append(f"{money(case['cost_when_redeemed'], business)} if the {voucher(story, life)} is redeemed")
     if case["handling"]:
         parts.append(f"{money(case['handling'], business)} for the desk's time")
-    told = words.listed(parts) + "."
+    told = words.listed(parts) + "." if len(parts) > 1 or case["cost"] else "nothing."
     return told[0].upper() + told[1:]
+
+
+def voucher(story: Story, life: Replay) -> str:
+    """What the desk itself calls what is redeemed later."""
+    menu = story.asked.point.business.menu
+    given = [menu[m.name].words.lower() for m in life.rounds[-1].remedy.measures if menu[m.name].cost_when_redeemed]
+    found = {word for text in given for word in ("certificate", "voucher", "credit") if word in text}
+    return found.pop() if len(found) == 1 else "voucher"
 
 
 def after(story: Story, life: Replay) -> list[str]:
     """What becomes of the customer."""
-    told = [_stayed(story, life)]
+    told, clock = [stayed(story, life)], Clock.of(story.asked.point.business)
+    own = bool(life.case["cost_when_redeemed"])
     if life.certificate != NEVER:
-        clock = Clock.of(story.asked.point.business)
-        told.append(f"Redeems the certificate after {clock.span(life.certificate - life.period)}.")
-    elif life.case["cost_when_redeemed"]:
-        told.append("Never redeems the certificate.")
+        what = f"the {voucher(story, life)}" if own else "a voucher of another case"
+        told.append(f"Redeems {what} after {clock.span(life.certificate - life.period)}.")
+    elif own:
+        told.append(f"Does not redeem the {voucher(story, life)} within the run.")
     if life.failures_after:
         told.append(f"Meets {count(life.failures_after, 'more failure')}.")
     return [*told, _told(story, life)]
-
-
-def _stayed(story: Story, life: Replay) -> str:
-    """Whether they came back, how often, and when they left."""
-    business = story.asked.point.business
-    clock, visits, who = Clock.of(business), life.visits, business.customer_word
-    later = [k for k in visits if life.returned != NEVER and k > life.returned]
-    back = ""
-    if life.returned != NEVER and (life.left != NEVER or life.status_before != 1):
-        after = clock.span(life.returned - (life.left if life.left != NEVER else life.period))
-        back = f" Won back {after} later" + (f", comes {_times(len(later))} more." if later else ".")
-    if life.status_before != 1:
-        return f"Was {_a(who)} no more when it struck." + (back or " Does not come back.")
-    first = visits[:len(visits) - len(later)]
-    if life.left == life.period:
-        return "Leaves at once." + (back or " Does not come back.")
-    start = clock.span(first[0] - life.period) if first else ""
-    if len(first) == 1 and life.left == first[0]:
-        return f"Comes once more, after {start}, and then leaves.{back}"
-    came = (f"Comes {_times(len(first))} more, {'first ' * (len(first) > 1)}after {start}" if first
-            else "Does not come again")
-    if life.left == NEVER:
-        return f"{came}; still {_a(who)} at the end." if first else f"{came}, though still counted as {_a(who)}."
-    return f"{came}; leaves after {clock.span(life.left - life.period)}.{back}"
 
 
 def _told(story: Story, life: Replay) -> str:
@@ -184,10 +154,10 @@ def _told(story: Story, life: Replay) -> str:
     heard = words.listed(count(n, noun) for n, noun in groups if n)
     own, which = len(told.customers), f"{who}s"
     if told.people == 1:
-        return f"Speaks {how} of it to {heard}" + (f", {_a(who)}." if own else ".")
+        return f"Speaks {how} of it to {heard}" + (f", {one(who)}." if own else ".")
     if own == told.people:
         return f"Speaks {how} of it to {heard}, {'both' if own == 2 else 'all'} of them {which}."
-    return f"Speaks {how} of it to {heard}, {own or 'none'} of them {which if own != 1 else _a(who)}."
+    return f"Speaks {how} of it to {heard}, {own or 'none'} of them {which if own != 1 else one(who)}."
 
 
 def luck(story: Story) -> str:
@@ -196,8 +166,22 @@ def luck(story: Story) -> str:
     who = point.business.customer_word
     same = (f"Both columns are the same {who} with the same luck" if len(story.lives) == 2 else
             f"It is the same {who} with the same luck throughout")
-    return (f"{same}; only the firm's answer differs. Worth is over {words.years(point.years)}, in today's money; "
-            f"'nothing failed' is the same person where no service ever fails. Numbers rest on {STATUS}.")
+    return (f"{same}; only the firm's answer differs. Worth is over all {words.years(point.years)} of the run, in "
+            f"money of its first day; 'nothing failed' is the same {who} where no service ever fails. Numbers rest "
+            f"on {STATUS}.")
+
+
+def contrary(story: Story) -> str:
+    """Where this person's worth speaks for another strategy than everybody's in the same run; else ''."""
+    business = story.asked.point.business
+    own = max(story.lives, key=lambda life: life.worth.total)
+    best = max(story.lives, key=lambda life: life.firm)
+    here, over_all = own.worth.total - best.worth.total, best.firm - own.firm
+    if here < 0.5 or over_all < 0.5:
+        return ""
+    return (f"With this {business.customer_word} the firm ends {money(here, business)} better under "
+            f"{own.strategy.spelling}; with everybody in the same run it ends {money(over_all, business)} better under "
+            f"{best.strategy.spelling}. One person is not the average; amends compare tells what holds over all.")
 
 
 def anecdote(story: Story) -> str:
@@ -205,27 +189,11 @@ def anecdote(story: Story) -> str:
     picked = story.picked
     if not picked:
         return "One case is an anecdote and no mean; amends compare tells the means."
-    who = f"{story.asked.point.business.customer_word}s"
-    return (f"This is an anecdote and no mean. In {count(picked.runs, 'run')} this was the first failure of "
-            f"{picked.candidates} {who} who complained of it under every strategy at the same time. This one was "
-            f"picked because the lives part and there is something to tell; {picked.alike} of them would have fared "
-            "alike. How all of them fared:")
-
-
-def money(value: float, business: Business) -> str:
-    """An amount; with decimals where it is small."""
-    number = float(value)
-    return f"{business.currency} {number:.2f}" if 0 < number < 10 else words.money(number, business.currency)
-
-
-def count(number: int, noun: str) -> str:
-    """'1 run', '3 runs'."""
-    return f"{number} {noun}{'s' * (number != 1)}"
-
-
-def _a(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
-def _times(number: int) -> str:
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+    business, n = story.asked.point.business, picked.candidates
+    who, under = f"{business.customer_word}s", "either strategy" if len(story.lives) == 2 else "every strategy"
+    ordinary = "the past is an ordinary one, " * picked.ordinary
+    return (f"This is an anecdote and no mean. In {count(picked.runs, 'run')}, {n} {who} met this as their first "
+            f"failure and would not be silent about it, in the same {business.period} under {under}. This one was "
+            f"picked because {ordinary}the lives part and there is something to tell; for {picked.alike} of the {n} "
+            f"the strategy made no difference to whether they accepted, came again, were {who} at the end, or spoke "
+            "well or ill of it. How all of them fared:")

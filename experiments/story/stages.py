@@ -15,7 +15,8 @@ A firm exactly at the market's average leaves fewer than two good pieces for a b
 one that is steadily a little above it, as the presets are, about six: nobody is amazed by
 what is merely usual. Who has mostly met failures
 is back at uncertainty, as Hyken has it, however sure of the worst. Where disbelief outweighs
-even what is unknown, the words are "let down" instead of "uncertain"; the stage is the same.
+even what is unknown, the words are "let down" instead of "uncertain", and "in two minds" where belief
+outweighs it too; the stage is the same. The stages are of customers: of who has left, the words say so.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ STAGES = {
     "amazement": "amazed",
 }
 """The stages from the lowest to the highest, and how they are said of somebody."""
-LET_DOWN = "let down"
+LET_DOWN, TORN = "let down", "in two minds"
+LEFT = {"experience": "left, thinks well", "ownership": "left, thinks well", "amazement": "left, thinks well"}
+"""How a stage is said of who is no customer any more; the others take 'left, ' before their words."""
 
 
 @dataclass(frozen=True)
@@ -43,25 +46,29 @@ class Standing:
     disbelief: float
     uncertainty: float
     stage: str
+    customer: bool = True
 
     @classmethod
-    def of(cls, trust: float, uncertainty: float, base_rate: float, promised: bool) -> Standing:
+    def of(cls, trust: float, uncertainty: float, base_rate: float, promised: bool, customer: bool = True) -> Standing:
         """From what a case's row tells: trust and uncertainty."""
         belief = min(1.0, max(0.0, trust - base_rate * uncertainty))
         disbelief = max(0.0, 1 - belief - uncertainty)
-        return cls(trust, belief, disbelief, uncertainty, stage(belief, disbelief, uncertainty, promised))
+        return cls(trust, belief, disbelief, uncertainty, stage(belief, disbelief, uncertainty, promised), customer)
 
     @classmethod
     def of_row(cls, row: Any, base_rate: float) -> Standing:
         """From a person's row, at the end of a period."""
         unknown = 2 / (float(row["good"]) + float(row["bad"]) + 2)
         trust = float(row["good"]) / 2 * unknown + base_rate * unknown
-        return cls.of(trust, unknown, base_rate, bool(row["promise"] == 1))
+        return cls.of(trust, unknown, base_rate, bool(row["promise"] == 1), bool(row["status"] == 1))
 
     @property
     def words(self) -> str:
         """The stage as said of somebody."""
-        return LET_DOWN if self.stage == "uncertainty" and self.disbelief > self.uncertainty else STAGES[self.stage]
+        words = STAGES[self.stage]
+        if self.stage == "uncertainty" and self.disbelief > self.uncertainty:
+            words = TORN if self.belief > self.uncertainty else LET_DOWN
+        return words if self.customer else LEFT.get(self.stage, f"left, {words}")
 
 
 def stage(belief: float, disbelief: float, uncertainty: float, promised: bool = False) -> str:

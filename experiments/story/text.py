@@ -14,8 +14,11 @@ from experiments.words import shortened
 WIDTH = 80
 GAP = 4
 BAR = 10
-JUSTICES = (("what is given", "distributive"), ("how it's said", "interactional"), ("how it's done", "procedural"))
+JUSTICES = (("what is given", "distributive"), ("how it's said", "interactional"), ("how smoothly", "procedural"))
 """The three justices as a customer would put them."""
+BARS = ("How each answer is felt, from 0 to 1: what is given (above 1: more than was lost), how it is said, and how "
+        "smoothly it goes: without waiting and without asking again, as even an empty answer may. Felt in all weighs "
+        "the three together.")
 
 Lines = list[str]
 
@@ -56,7 +59,7 @@ def _opening(story: Story) -> Lines:
     """Whom it befell, and what."""
     heading = sentences.heading(story)
     return [*_wrapped(heading, WIDTH), "=" * min(WIDTH, len(heading)), "",
-            *_wrapped(sentences.opening(story), WIDTH)]
+            *_wrapped(sentences.opening(story), WIDTH), "", *_wrapped(BARS, WIDTH)]
 
 
 def _acts(story: Story, life: Replay, wide: int) -> list[Lines]:
@@ -68,7 +71,7 @@ def _acts(story: Story, life: Replay, wide: int) -> list[Lines]:
             ["WHAT IT COSTS", *_wrapped(sentences.costs(story, life), wide, 2, 2)],
             ["TRUST (0 none, 1 full)", *_trust(story, life)],
             ["WHAT BECOMES OF THEM", *after],
-            ["WORTH IN THE END", *_worth(story, life)]]
+            [f"WORTH OVER {words.years(story.asked.point.years).upper()}", *_worth(story, life)]]
 
 
 def _round(story: Story, life: Replay, number: int, wide: int) -> Lines:
@@ -102,7 +105,7 @@ def _worth(story: Story, life: Replay) -> Lines:
         rows.append(("promise", -worth.promise))
     if worth.acquisition:
         rows.append(("winning them", -worth.acquisition))
-    rows.append(("left", worth.total))
+    rows.append(("what remains", worth.total))
     lines = [f"  {label:<16}{business.currency} {words.whole(value):>9}" for label, value in rows]
     return [*lines, f"  {'nothing failed':<16}{business.currency} {words.whole(story.twin.worth.total):>9}"]
 
@@ -110,13 +113,17 @@ def _worth(story: Story, life: Replay) -> Lines:
 def _ending(story: Story) -> Lines:
     """What the reader must know: whose luck, how picked, and that one case is no mean."""
     picked = story.picked
-    lines = [*_wrapped(sentences.luck(story), WIDTH), "", *_wrapped(sentences.anecdote(story), WIDTH)]
+    contrary = sentences.contrary(story)
+    lines = [*([*_wrapped(contrary, WIDTH), ""] if contrary else []),
+             *_wrapped(sentences.luck(story), WIDTH), "", *_wrapped(sentences.anecdote(story), WIDTH)]
     if picked:
         who = f"{story.asked.point.business.customer_word}s"
-        wide = max(len(name) for name in picked.fared) + 2
+        last = max(16, len(who) + 9)
+        names = {name: shortened(name, WIDTH - 30 - last) for name in picked.fared}
+        wide = max(map(len, names.values())) + 2
         lines += ["", f"  {'of all ' + str(picked.candidates):<{wide}}{'accepted':>12}{'came again':>14}"
-                      f"{'still ' + who:>{max(16, len(who) + 9)}}"]
+                      f"{'still ' + who:>{last}}"]
         for name, share in picked.fared.items():
-            lines.append(f"  {name:<{wide}}{words.percent(share.accepted):>12}{words.percent(share.came_again):>14}"
-                         f"{words.percent(share.customers):>{max(16, len(who) + 9)}}")
+            lines.append(f"  {names[name]:<{wide}}{words.percent(share.accepted):>12}"
+                         f"{words.percent(share.came_again):>14}{words.percent(share.customers):>{last}}")
     return [*lines, "", "Once more: " + replay_command(story)]
