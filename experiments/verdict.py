@@ -232,8 +232,7 @@ def _amount(gap: Estimate, currency: str) -> str:
 
 def _interval(gap: Estimate) -> str:
     unit, name = (1e6, " million") if abs(gap.mean) >= 1e7 else (1, "")
-    shown = "{:,.1f}" if name else "{:,.0f}"
-    low, high = (shown.format(value / unit) for value in (gap.low, gap.high))
+    low, high = (words.fixed(value / unit, 1 if name else 0) for value in (gap.low, gap.high))
     return f"{low} to {high}{name}"
 
 

@@ -26,7 +26,6 @@ from experiments.estimates import Estimate
 from experiments.replication import columns
 from experiments.report import browser, flips, footing, play, source
 from experiments.report.course import Course
-from experiments.report.headline import per_year
 from experiments.report.report import Report
 from experiments.report.waterfall import STEPS, failure_free
 from experiments.store import to_parquet

@@ -40,16 +40,10 @@ class Headline:
 def headline(answer: Answer, course: Course | None, found: Flips | None) -> Headline:
     """The top of the report; `course` of the leading pair where it is drawn, `found` where it was searched."""
     first, second, pair, turn = answer.finding.leading
-    gain = per_year(answer, answer.difference(pair.of, pair.minus).per_1000_customers.turned(turn))
+    gain = answer.difference(pair.of, pair.minus).per_1000_customers.turned(turn).over(answer.question.point.years)
     won = answer.finding.won(first, second)
     return Headline(sentence(answer, gain, won), tuple(_figures(answer, gain, won, course, found)),
                     tuple(_turns(answer, course, found)))
-
-
-def per_year(answer: Answer, e: Estimate) -> Estimate:
-    """An amount over the whole horizon as an amount a year."""
-    years = answer.question.point.years
-    return Estimate(e.mean / years, e.low / years, e.high / years)
 
 
 def sentence(answer: Answer, gain: Estimate, won: float) -> str:
@@ -142,7 +136,7 @@ def sureness(answer: Answer) -> list[tuple[str, Estimate]]:
     if answer.finding.drawn:
         said.append(("what we do not know: one more world, as likely as these", found.unknown))
     said.append((f"what one firm of this size will see, {inside(first)} against {inside(second)}", found.one_firm))
-    return [(what, per_year(answer, e)) for what, e in said]
+    return [(what, e.over(answer.question.point.years)) for what, e in said]
 
 
 def rows_by_year(answer: Answer) -> list[tuple[str, list[tuple[Estimate, str]]]]:

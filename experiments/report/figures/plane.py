@@ -7,7 +7,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from experiments import words
-from experiments.charts import COLOURS, GREY, STYLE, churn_against_remedy, subtitle
+from experiments.charts import COLOURS, GREY, STYLE, churn_against_remedy, quitting, subtitle
 from experiments.comparison import Answer
 from experiments.report.figures.frame import SMALL, USUAL, Picture, Shape, Sheet, scale
 from experiments.report.numbers import Numbers, ends, number
@@ -30,10 +30,11 @@ def plane_picture(answer: Answer) -> Picture:
                       tuple((arm, *(cell for e in found[arm] for cell in ends(e))) for arm in arms))
     alt = " ".join(f"{pretty(arm)}: cost of remedy {number(remedy.mean)}, cost of churn {number(churn.mean)}, in total "
                    f"{number(whole.mean)} {currency}." for arm, (remedy, churn, whole) in found.items())
-    return Picture("churn-against-remedy", title(answer.finding), subtitle(answer.runs, answer.finding.drawn), alt,
+    note = f"{subtitle(answer.runs, answer.finding.drawn)} {quitting(answer)}".strip()
+    return Picture("churn-against-remedy", title(answer.finding), note, alt,
                    lambda shape: _draw(shape, answer), numbers,
                    f"Mean of {answer.runs} paired runs per strategy, present value of the whole firm over "
-                   f"{words.years(point.years)}. {STATUS.capitalize()}.")
+                   f"{words.years(point.years)}. {STATUS.capitalize()}. {quitting(answer)}".strip())
 
 
 def _draw(shape: Shape, answer: Answer) -> Figure:
