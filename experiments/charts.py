@@ -84,7 +84,7 @@ def churn_against_remedy(answer: Answer, headed: bool = True) -> Figure:
         dots.append(Dot(pretty(arm), float(np.mean(x)), float(np.mean(y)), region, note,
                         0 if finding.drawn else len(x)))
     span = words.years(answer.question.point.years)
-    heading, explanation = (title(finding), f"{subtitle(answer.runs, finding.drawn)} {quitting(answer)}") if headed else ("", "")
+    heading, explanation = (title(finding), explained(answer)) if headed else ("", "")
     return draw(dots, heading, explanation, words.symbol(answer.question.point.business.currency),
                 f"over {span}, present value")
 
@@ -96,6 +96,11 @@ def subtitle(runs: int, drawn: bool = False) -> str:
                 f"mean lies with 95 % confidence. The total is the same along a diagonal. {STATUS.capitalize()}.")
     return (f"Mean of {runs} paired runs per strategy; pale: 95 % of the runs, dark: the mean with 95 % confidence. "
             f"Pairing makes differences surer. The total is the same along a diagonal. {STATUS.capitalize()}.")
+
+
+def explained(answer: Answer) -> str:
+    """What stands below the heading."""
+    return f"{subtitle(answer.runs, answer.finding.drawn)} {quitting(answer)}".strip()
 
 
 def quitting(answer: Answer) -> str:

@@ -76,7 +76,8 @@ def table(answer: Answer, chart_width: int = WIDTH, signs: text_chart.Signs = te
         f"Present value for the whole firm in {point.business.currency}, mean over runs ({STATUS}).",
     ]
     if point.unknown is not None and answer.draws is not None:
-        lines.append(f"The runs are {words.worlds(answer.runs, len(np.unique(answer.draws)))}. In each world what is not known is drawn: "
+        drawn = words.worlds(answer.runs, len(np.unique(answer.draws)))
+        lines.append(f"The runs are {drawn}. In each world what is not known is drawn: "
                      f"{len(point.unknown.numbers)} numbers of the firm and of people from their ranges, and one of "
                      f"{len(point.unknown.constants)} sets of constants.")
     text = [*(part for line in lines for part in textwrap.wrap(line, WIDTH)), ""]

@@ -103,9 +103,9 @@ def test_the_sentence_claims_no_more_than_the_interval() -> None:
                                       "share_won": 0.9, "share_tied": 0.0})
         return numbers.sentence(Finding("EUR", 10.0, {"full": mean, "minimum": 0.0}, (pair,)), "guest")
 
-    assert said(900, 1000, 1100) == ("Full remedy at once leaves the firm EUR 1,000 better off than only the minimum, "
+    assert said(900, 1000, 1100) == ("Full remedy at once leaves the firm EUR 1,000 better off than the bare minimum, "
                                      "per 1,000 guests over 10 years.")
-    assert said(-1100, -1000, -900).startswith("Only the minimum leaves the firm EUR 1,000 better off than full remedy")
+    assert said(-1100, -1000, -900).startswith("The bare minimum leaves the firm EUR 1,000 better off than full remedy")
     assert said(-100, 1000, 2100).startswith("No clear difference: full remedy at once is EUR 1,000 ahead")
 
 

@@ -31,8 +31,9 @@ def course_picture(answer: Answer, months: Months, courses: list[Course]) -> Pic
             + ("Shaded: its 95 % interval. " if answer.draws is None else
                f"Pale: 95 % interval of {kind_of_interval(answer)}; dark: of the mean itself. ")
             + f"Whole firm, {currency}.")
-    header = (point.business.period, *(f"{course.of} minus {first}{end}" for course in courses for end in (
-        "", ", low", ", high", ", mean from", ", mean to")))
+    ends_ = ("", ", low", ", high", ", mean from", ", mean to")
+    header = (point.business.period,
+              *(f"{pretty(course.of)} minus {inside(first)}{end}" for course in courses for end in ends_))
     rows = []
     for k in _shown(len(courses[0].wide), ppy):
         cells: list[float] = [k + 1]
@@ -65,7 +66,7 @@ def title(answer: Answer, courses: list[Course]) -> str:
             e.sign for e in course.close) else "Ahead and behind: no clear difference in the end"
     if course.ahead_from is None:
         return f"{pretty(leader)} is ahead from the first {business.period} on"
-    return f"{pretty(leader)} is behind at first, and has paid back by {span(business, course.ahead_from)}"
+    return f"{pretty(leader)} is behind at first, and has paid back on average by {span(business, course.ahead_from)}"
 
 
 def _said(answer: Answer, course: Course) -> str:

@@ -26,17 +26,17 @@ def flips_picture(answer: Answer, found: Flips) -> Picture:
     currency = answer.question.point.business.currency
     turning = found.turning
     heading = title(found)
-    note = (f"Each bar is the range worth exploring of one assumption, moved alone; {found.runs} paired runs of "
-            f"{found.people:,} people at each value. Diamond: today's value. Line across: where the answer flips; "
-            "paler around it: its 95 % interval. Bars that are pale all along do not flip. Sorted by how near to "
-            "today, as a share of the range; the ends of each range and half-way to them were tried first, so what "
-            "flips and flips back in between is not seen.")
+    note = ("Each bar is the range worth exploring of one assumption, moved alone, all others as written; "
+            f"{found.runs} paired runs of {found.people:,} people at each value. Diamond: today's value. Line across: "
+            "where the answer flips; paler around it: its 95 % interval. Bars that are pale all along do not flip. "
+            "Sorted by how near to today, as a share of the range; the ends of each range and half-way to them were "
+            "tried first, so what flips and flips back in between is not seen.")
     rows: list[tuple[str | float | None, ...]] = []
     for row in found.rows:
         for value, low, high in row.switches or ((None, None, None),):
             rows.append((row.name, row.key, row.today, row.low, row.high, value, low, high,
-                         " ".join(row.sentences) if row.switches else f"{found.leader} stays ahead"))
-    numbers = Numbers(f"Switch points between {found.one} and {found.other}; money in {currency}",
+                         " ".join(row.sentences) if row.switches else f"{inside(found.leader)} stays ahead"))
+    numbers = Numbers(f"Switch points between {inside(found.one)} and {inside(found.other)}; money in {currency}",
                       ("assumption", "key", "today", "range from", "range to", "flips at", "low", "high", "in words"),
                       tuple(rows), (0, 0, *[4] * 6))
     alt = " ".join(sentence for row in turning for sentence in row.sentences) or "No assumption flips the answer."

@@ -23,10 +23,12 @@ def parts_picture(answer: Answer, difference: Difference) -> Picture | None:
     heading = title(answer, difference)
     note = (f"{inside(difference.of).capitalize()} minus {inside(difference.minus)}, present value of the whole firm "
             f"in {currency}, shared out among the four things that change, over all orders in which they can be "
-            f"changed (Shapley); from {difference.attribution_runs} of the runs. Line: 95 % interval of the mean.")
+            f"changed (Shapley). Played in {difference.attribution_runs} of the runs, in which the difference was "
+            f"{number(sum(e.mean for e in parts.values()))} on average (in all: "
+            f"{number(difference.net_present_value.mean)}). Line: 95 % interval of the mean.")
     rows = tuple((name, *ends(e), words.FACTORS.get(name, "")) for name, e in parts.items())
-    numbers = Numbers(f"Parts of the difference in net present value, {currency}",
-                      ("part", "mean", "low", "high", "what it is"), rows)
+    numbers = Numbers(f"Parts of the difference in net present value, {currency}, in "
+                      f"{difference.attribution_runs} of the runs", ("part", "mean", "low", "high", "what it is"), rows)
     alt = "Bars. " + ", ".join(f"{name} {number(e.mean)} ({interval(e)})" for name, e in parts.items()) + "."
     return Picture("what-the-difference-is-made-of", heading, note, alt,
                    lambda shape: _draw(shape, parts, words.symbol(currency), heading, note), numbers)
@@ -48,7 +50,7 @@ def title(answer: Answer, difference: Difference) -> str:
     level = sorted((name for name, e in parts.items() if e.sign > 0 and e.high >= parts[most].low),
                    key=lambda name: -parts[name].mean)
     carried = (f"{words.listed(level).capitalize()} {'carry' if len(level) > 1 else 'carries'} the lead of "
-               f"{inside(first)}")
+               f"{inside(first)}{f' over {inside(second)}' if len(answer.question.arms) > 2 else ''}")
     if against:
         carried += f"; {words.listed(against)} {'works' if len(against) == 1 else 'work'} against it"
     return carried
