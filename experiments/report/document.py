@@ -125,40 +125,10 @@ def _more(answer: Answer, flips: Flips | None) -> tuple[str, str, str]:
     if flips is None:
         return "", "", ""
     between = f"Between {inside(flips.one)} and {inside(flips.other)}. " if len(answer.question.arms) > 2 else ""
-    return (f"{between}One number is moved at a time, all others are as written: assumptions of the firm as a whole, and "
-            "a few of human nature.",
+    return (f"{between}One number is moved at a time, all others are as written: assumptions of the firm as a whole, "
+            "and a few of human nature.",
             shlex.join(["amends", "breakeven", footing.spelled(answer), flips.one, flips.other]),
             "moves every number with a range, with more runs, and says what one complaint is worth spending on.")
-
-
-def _units(answer: Answer) -> str:
-    """How an amount per 1,000 customers and year becomes one of the firm, and what the runs are."""
-    point = answer.question.point
-    noun, drawn = f"{point.business.customer_word}s", ""
-    if answer.draws is not None:
-        drawn = f" The {answer.runs} runs are {words.worlds(answer.runs, len(np.unique(answer.draws)))}."
-    return (f"The whole firm has about {number(answer.customers_at_start)} {noun} at the start; its amounts, over "
-            f"{words.years(point.years)}, stand in the sections below. Each run is divided by its own number of "
-            f"{noun}, so intervals of the two do not convert exactly.{drawn}")
-
-
-def _horizons(answer: Answer) -> dict[str, Any]:
-    first, *others = answer.question.arms
-    return {
-        "columns": [f"{pretty(arm)} minus {inside(first)}" for arm in others],
-        "rows": [(year, [{"mean": number(e.mean), "exact": repr(e.mean), "interval": interval(e), "ahead": ahead}
-                         for e, ahead in cells]) for year, cells in rows_by_year(answer)],
-    }
-
-
-def _more(answer: Answer, flips: Flips | None) -> str:
-    if flips is None:
-        return ""
-    between = f"Between {inside(flips.one)} and {inside(flips.other)}. " if len(answer.question.arms) > 2 else ""
-    return (f"{between}Here every number is as written, and one is moved at a time. "
-            "These are the assumptions of the firm as a whole, and a few of human nature. amends breakeven "
-            f"{footing.spelled(answer)} {flips.one} {flips.other} moves every number with a range, with more runs, and "
-            "says what one complaint is worth spending on.")
 
 
 def _story(answer: Answer, story: dict[str, Any]) -> dict[str, Any]:

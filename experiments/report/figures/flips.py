@@ -17,7 +17,7 @@ from experiments.report.flips import Flips, Row
 from experiments.report.numbers import Numbers, number
 from experiments.words import inside
 
-ROW, ROW_ON_PHONE, BAR = 0.54, 0.66, 0.18
+ROW, ROW_ON_PHONE, BAR = 0.46, 0.66, 0.18
 """Heights in inches."""
 
 
@@ -25,6 +25,8 @@ def flips_picture(answer: Answer, found: Flips) -> Picture:
     """The picture of all assumptions moved, the nearest switch point first."""
     currency = answer.question.point.business.currency
     turning = found.turning
+    # As in all other figures, each strategy has the colour of its place.
+    colours = {arm: COLOURS[place % len(COLOURS)] for place, arm in enumerate(answer.question.arms)}
     heading = title(found)
     note = ("Each bar is the range worth exploring of one assumption, moved alone, all others as written; "
             f"{found.runs} paired runs of {found.people:,} people at each value. Diamond: today's value. Line across: "
@@ -42,7 +44,7 @@ def flips_picture(answer: Answer, found: Flips) -> Picture:
     alt = " ".join(sentence for row in turning for sentence in row.sentences) or "No assumption flips the answer."
     alt += f" {len(found.rows) - len(turning)} of {len(found.rows)} leave it as it is."
     return Picture("what-would-change-the-answer", heading, note, alt,
-                   lambda shape: _draw(shape, found, words.symbol(currency), heading, note), numbers)
+                   lambda shape: _draw(shape, found, colours, words.symbol(currency), heading, note), numbers)
 
 
 def title(found: Flips) -> str:
@@ -55,8 +57,7 @@ def title(found: Flips) -> str:
     return f"{count} of {every} assumptions, moved alone, {'turns' if count == 1 else 'turn'} the answer"
 
 
-def _draw(shape: Shape, found: Flips, sign: str, heading: str, note: str) -> Figure:
-    colours = {found.one: COLOURS[0], found.other: COLOURS[1]}
+def _draw(shape: Shape, found: Flips, colours: dict[str, str], sign: str, heading: str, note: str) -> Figure:
     step = ROW if not shape.narrow else ROW_ON_PHONE
     tall = step * len(found.rows) + 0.55
     with rc_context(STYLE):
@@ -70,15 +71,16 @@ def _draw(shape: Shape, found: Flips, sign: str, heading: str, note: str) -> Fig
             x += sheet.long(text) + 0.2
         axes = sheet.axes(left, 0, wide, tall)
         axes.set_axis_off()
-        axes.set_xlim(0, 1)
+        ends = 0.15 if shape.narrow else 0.13
+        axes.set_xlim(-ends, 1 + ends)
         axes.set_ylim(0, tall)
         for place, row in enumerate(found.rows):
             bottom = tall - 0.45 - step * (place + 1)
             if shape.narrow:
                 sheet.text(left, bottom + 0.41, row.name, fontsize=SMALL, va="bottom")
             else:
-                sheet.text(0.12, bottom + 0.26, row.name, va="center", fontsize=USUAL - 0.5)
-            _bar(axes, row, bottom + 0.17, found, colours, sign, shape)
+                sheet.text(0.12, bottom + 0.25, row.name, va="center", fontsize=USUAL - 0.5)
+            _bar(axes, row, bottom + 0.16, found, colours, sign, shape)
         return sheet.figure
 
 
@@ -96,12 +98,14 @@ def _bar(axes: Any, row: Row, foot: float, found: Flips, colours: dict[str, str]
               markeredgewidth=1.5, clip_on=False, zorder=5)
     room = 0.13 if not shape.narrow else 0.18
     told = [row.today, *(value for value, *_ in row.switches)]
-    taken = spread([at(value) for value in told], room, 0.02, 0.98)
+    taken = spread([at(value) for value in told], room, 0.0, 1.0)
     for number_, (value, share) in enumerate(zip(told, taken, strict=True)):
         _below(axes, share, foot, written(value, row.kind, sign), INK, "bold" if number_ else "normal")
-    for value in (row.low, row.high):
-        if all(abs(at(value) - other) > room for other in taken):
-            _below(axes, at(value), foot, written(value, row.kind, sign), GREY, "normal")
+    for value, side in ((row.low, -1), (row.high, 1)):
+        # Beside the bar, where no other value can push them out.
+        axes.annotate(written(value, row.kind, sign), (at(value), foot + BAR / 2), xytext=(6 * side, 0),
+                      textcoords="offset points", ha="right" if side < 0 else "left", va="center", fontsize=SMALL - 1,
+                      color=GREY, annotation_clip=False)
 
 
 def stretches(row: Row, found: Flips) -> list[tuple[float, float, str]]:
@@ -115,7 +119,7 @@ def stretches(row: Row, found: Flips) -> list[tuple[float, float, str]]:
 
 def _below(axes: Any, share: float, foot: float, text: str, colour: str, weight: str) -> None:
     axes.annotate(text, (share, foot), xytext=(0, -4), textcoords="offset points", va="top", fontsize=SMALL - 1,
-                  ha="left" if share < 0.03 else "right" if share > 0.97 else "center", color=colour,
+                  ha="center", color=colour,
                   fontweight=weight, annotation_clip=False)
 
 
