@@ -151,8 +151,10 @@ def _when(answer: Answer, course: Course, lines: int) -> str:
 def _names(sheet: Sheet, axes: Any, finals: list[tuple[Course, str]], shape: Shape, money: Any, answer: Answer,
            high: float) -> None:
     """Names and final sums at the ends of the lines; on a phone above the picture."""
-    lines = [(f"{pretty(course.of)}", f"minus {inside(course.minus)}:",
-              money.write(money.units(course.wide[-1].mean)) + _when(answer, course, len(finals))) for course, _ in finals]
+    lines = []
+    for course, _ in finals:
+        amount = money.write(money.units(course.wide[-1].mean))
+        lines.append((pretty(course.of), f"minus {inside(course.minus)}:", amount + _when(answer, course, len(finals))))
     if shape.narrow:
         for row, ((name, minus, amount), (_, colour)) in enumerate(zip(lines, finals, strict=True)):
             y = high - 0.62 - 0.36 * row
