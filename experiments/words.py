@@ -90,7 +90,9 @@ def compact(value: float) -> str:
 
 
 def money(value: float, currency: str) -> str:
-    """An amount for a sentence: 'EUR 12,346', and in millions from ten million on."""
+    """An amount for a sentence: 'EUR 12,346', in millions from ten million on, with cents where it is small."""
+    if 0 < abs(value) < 10 and value != round(value):
+        return f"{currency} {fixed(value, 2)}" if abs(value) >= 0.005 else f"under {currency} 0.01"
     if abs(value) >= 1e7:
         return f"{currency} {value / 1e6:,.1f} million"
     return f"{currency} {whole(value)}"

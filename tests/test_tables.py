@@ -28,6 +28,12 @@ def test_what_is_rounded_to_nothing_has_no_sign(value: float, decimals: int) -> 
         assert shown != 0 or text[0] == "0"
 
 
+@given(st.floats(0.005, 1e9))
+def test_an_amount_that_is_something_is_not_told_as_nothing(value: float) -> None:
+    """Small amounts are told with cents."""
+    assert any(digit in words.money(value, "EUR") for digit in "123456789")
+
+
 def test_the_cost_of_remedy_is_the_sum_of_its_lines(found: Answer) -> None:
     """Under each strategy and in every run; staff who quit have a line of their own."""
     assert ("staff",) in [names for _, names in tables.REMEDY_PARTS]
