@@ -60,7 +60,8 @@ def _others(answer: Answer) -> list[str]:
         gap = answer.difference(pair.of, pair.minus).per_1000_customers.turned(turn).over(point.years)
         how = ("clearly" if finding.beats(first, arm) else "on average, not surely" if finding.bets(first, arm)
                else "but that is not clear")
-        told.append(f"{pretty(arm)} comes to {point.business.currency} {number(gap.mean)} less than {inside(first)} "
+        told.append(f"{pretty(arm)} comes to {point.business.currency} {number(gap.mean)} a year per 1,000 "
+                    f"{point.business.customer_word}s less than {inside(first)} "
                     f"({interval(gap)}), {how}; it was behind in "
                     f"{words.of_runs(finding.won(first, arm), answer.runs)}.")
     return told
@@ -104,7 +105,7 @@ def _figures(answer: Answer, gain: Estimate, won: float, course: Course,
     if found is not None:
         count = len(found.turning)
         told.append(Figure(f"{count} of {len(found.rows)}", "assumptions, moved alone within their range, would turn "
-                           "the answer", "see section 5" if found.clear else "too close to call at today's values",
+                           "the answer", "all others as written; see section 5" if found.clear else "too close to call at today's values",
                            count))
     return told
 

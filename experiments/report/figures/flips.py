@@ -65,8 +65,10 @@ def _draw(shape: Shape, found: Flips, colours: dict[str, str], sign: str, headin
         left, right = (0.12, 0.12) if shape.narrow else (4.3, 0.3)
         wide = shape.wide - left - right
         x = left
+        if shape.narrow:
+            x += sheet.long(sheet.text(x, tall - 0.3, "Wins:", va="bottom", fontsize=SMALL + 0.5)) + 0.1
         for arm in (found.one, found.other):
-            text = sheet.text(x, tall - 0.3, f"■ {inside(arm)} wins", color=colours[arm], va="bottom",
+            text = sheet.text(x, tall - 0.3, f"■ {inside(arm)}{'' if shape.narrow else ' wins'}", color=colours[arm], va="bottom",
                               fontweight="bold", fontsize=SMALL + 0.5)
             x += sheet.long(text) + 0.2
         axes = sheet.axes(left, 0, wide, tall)
