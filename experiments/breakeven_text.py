@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from experiments import words
 from experiments.breakeven import Flip, SwitchPoints
+from experiments.design import DEFAULT_PEOPLE
+from experiments.pairing import Asked
 from experiments.tier_worth import Worth
 from sim.psychology import STATUS
 
@@ -40,12 +42,14 @@ def _lines(points: SwitchPoints) -> Iterator[str]:
     yield from _wrapped(f"{asked.business.title}: where does the answer flip between {one} and {other}?")
     yield from _wrapped(f"{asked.runs} paired runs over {words.years(asked.years)}, {asked.people:,} people; "
                         f"one number moved at a time ({STATUS}).")
+    yield from _wrapped(beside_compare(asked))
     yield ""
     t = points.today
     behind = one if points.leader == other else other
     low, high = sorted((abs(t.low), abs(t.high))) if t.sign else (t.low, t.high)
     told = f"Today {points.leader} is ahead of {behind} by {words.money(abs(t.mean), currency)} of net present value"
-    yield from _wrapped(f"{told} (95 % {words.whole(low)} to {words.whole(high)})." if t.sign else
+    yield from _wrapped(f"{told} (95 %: {words.whole(low)} to {words.whole(high)}), which is {_yearly(points)}."
+                        if t.sign else
                         f"{told}, which is not clear: the 95 % interval of {other} minus {one} runs from "
                         f"{words.whole(low)} to {words.whole(high)}.")
     yield ""
@@ -73,6 +77,21 @@ def _lines(points: SwitchPoints) -> Iterator[str]:
     if points.worth:
         yield ""
         yield from _worth(points)
+
+
+def beside_compare(asked: Asked) -> str:
+    """Why the amounts are not those of `amends compare`."""
+    market = "" if asked.people == DEFAULT_PEOPLE else f" and has a market of {DEFAULT_PEOPLE:,}"
+    return f"Every number is as written; amends compare draws what is not known{market}, so its amounts differ."
+
+
+def _yearly(points: SwitchPoints) -> str:
+    """The difference as `amends compare` and a report put it; the number of customers is the expected one."""
+    asked = points.asked
+    customers = asked.business.people.customer_share * asked.people
+    amount = abs(points.today.mean) * 1000 / customers / asked.years
+    return (f"about {words.money(float(f'{amount:.3g}'), asked.business.currency)} a year per 1,000 "
+            f"{asked.business.customer_word}s")
 
 
 def sentence(flip: Flip, noun: str, currency: str) -> str:

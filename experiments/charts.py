@@ -20,7 +20,7 @@ from experiments import words
 from experiments.estimates import confidence_region, per_draw
 from experiments.layout import Box, Obstacle, place
 from experiments.verdict import title
-from experiments.words import pretty
+from experiments.words import inside, pretty
 from sim.psychology import STATUS
 
 if TYPE_CHECKING:
@@ -31,11 +31,13 @@ INK, GREY, PALE, AXIS = "#1f2933", "#52606d", "#d3d7db", "#7b8794"
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#555555", "#8C6D00")
 """Okabe and Ito's colours, told apart by colour-blind eyes; shapes tell them apart in grey."""
 SHAPES = ("o", "s", "^", "D", "v", "P", "X", "p")
-WIDTH, HEIGHT, DPI = 10.0, 9.4, 100
+WIDTH, HEIGHT, DPI = 10.0, 9.6, 100
 LEFT, BOTTOM, BOX_WIDTH, BOX_HEIGHT = 0.85, 0.85, 7.5, 7.0
 """Place of the axes in inches; the room to the right is for labels."""
 NEAR = 30.0
 """Pixels up to which a label needs no line to its dot, where no other dot is about."""
+WORTH_SAYING = 0.25
+"""Share of the cost of remedy from which on that of staff who quit is told."""
 STYLE: Any = {"font.family": ["DejaVu Sans", "sans-serif"], "svg.hashsalt": "amends", "svg.fonttype": "none",
          "axes.unicode_minus": True}
 UNITS = ((1e9, "bn", "billion", 1e9), (1e6, "m", "million", 1e6), (1e3, "k", "thousand", 1e4), (1.0, "", "", 0.0))
@@ -82,7 +84,7 @@ def churn_against_remedy(answer: Answer, headed: bool = True) -> Figure:
         dots.append(Dot(pretty(arm), float(np.mean(x)), float(np.mean(y)), region, note,
                         0 if finding.drawn else len(x)))
     span = words.years(answer.question.point.years)
-    heading, explanation = (title(finding), subtitle(answer.runs, finding.drawn)) if headed else ("", "")
+    heading, explanation = (title(finding), explained(answer)) if headed else ("", "")
     return draw(dots, heading, explanation, words.symbol(answer.question.point.business.currency),
                 f"over {span}, present value")
 
@@ -90,10 +92,32 @@ def churn_against_remedy(answer: Answer, headed: bool = True) -> Figure:
 def subtitle(runs: int, drawn: bool = False) -> str:
     """What is drawn, exactly."""
     if drawn:
-        return (f"Mean of {runs} paired runs per strategy, what is not known drawn for every two; dark: the mean with "
-                f"95 % confidence. The total is the same along a diagonal. {STATUS.capitalize()}.")
+        return (f"Mean of {runs} paired runs per strategy, what is not known drawn for every two; shaded: where the "
+                f"mean lies with 95 % confidence. The total is the same along a diagonal. {STATUS.capitalize()}.")
     return (f"Mean of {runs} paired runs per strategy; pale: 95 % of the runs, dark: the mean with 95 % confidence. "
             f"Pairing makes differences surer. The total is the same along a diagonal. {STATUS.capitalize()}.")
+
+
+def explained(answer: Answer) -> str:
+    """What stands below the heading."""
+    return f"{subtitle(answer.runs, answer.finding.drawn)} {quitting(answer)}".strip()
+
+
+def quitting(answer: Answer) -> str:
+    """How much of the cost of remedy is replacing staff who quit; empty where it is little under every strategy.
+
+    Nobody looks for it there, and where little is given it is most of the cost.
+    """
+    shares = {}
+    for arm in answer.question.arms:
+        whole = float(np.mean(answer.values(arm, "cost_of_remedy")))
+        shares[arm] = float(np.mean(answer.values(arm, "account_staff"))) / whole if whole > 0 else 0.0
+    if max(shares.values()) < WORTH_SAYING:
+        return ""
+    told = sorted(shares, key=lambda arm: -shares[arm])
+    told = told if len(told) <= 3 else [told[0], told[-1]]
+    return ("Of the cost of remedy, replacing staff who quit is "
+            + words.listed(f"{words.percent(shares[arm])} under {inside(arm)}" for arm in told) + ".")
 
 
 def draw(dots: Sequence[Dot], heading: str, explanation: str, sign: str, span: str) -> Figure:

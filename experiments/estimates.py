@@ -35,6 +35,10 @@ class Estimate:
         """The same difference the other way round, where `turn` is -1; itself where it is 1."""
         return self if turn > 0 else Estimate(-self.mean, -self.high, -self.low)
 
+    def over(self, years: float) -> Estimate:
+        """An amount over so many years as an amount a year."""
+        return Estimate(self.mean / years, self.low / years, self.high / years)
+
     def to_dict(self) -> dict[str, float | None]:
         """As {"mean", "low", "high"}; None for what is not a number."""
         return {key: _finite(getattr(self, key)) for key in ("mean", "low", "high")}

@@ -22,11 +22,19 @@ COLUMN = 15
 AT_ONCE = 3
 """Strategies side by side; more go below."""
 
+REMEDY_PARTS = (("goods and money given", ("remedies",)), ("handling, promises", ("handling", "promise")),
+                ("staff who quit", ("staff",)), ("false claims", ("false_claims",)))
+"""What the cost of remedy is made of: its lines and the accounts in them."""
+
 Values = Callable[[Answer, str], np.ndarray]
 
 
 def _column(name: str) -> Values:
     return lambda answer, arm: answer.values(arm, name)
+
+
+def _accounts(*names: str) -> Values:
+    return lambda answer, arm: np.asarray(sum(answer.values(arm, f"account_{name}") for name in names))
 
 
 def _by_word_of_mouth(answer: Answer, arm: str) -> np.ndarray:
@@ -37,6 +45,8 @@ def _rows(answer: Answer) -> Iterator[tuple[str, Values | None, int]]:
     """Label, where its values come from (None: a heading), decimals."""
     yield "Price of failure", _column("price_of_failure"), 0
     yield "  Cost of remedy", _column("cost_of_remedy"), 0
+    for label, names in REMEDY_PARTS:
+        yield f"    {label}", _accounts(*names), 0
     yield "  Cost of churn", _column("cost_of_churn"), 0
     yield "    lost to leaving", _column("lost_to_leaving"), 0
     yield "    lost to coming less", _column("lost_to_coming_less"), 0
@@ -46,8 +56,9 @@ def _rows(answer: Answer) -> Iterator[tuple[str, Values | None, int]]:
     yield "", None, 0
     yield "Times a customer left", _column("leavers"), 0
     yield "Customers at the end", _column("customers_at_end"), 0
-    yield "Trust at the end (0 to 1)", _column("trust_at_end"), 3
-    yield "Uncertainty at the end", _column("uncertainty_at_end"), 3
+    yield f"All who were {answer.question.point.business.customer_word}s at the start, at the end:", None, 0
+    yield "  trust (0 to 1)", _column("trust_at_end"), 3
+    yield "  uncertainty (0 to 1)", _column("uncertainty_at_end"), 3
     yield "", None, 0
     yield "Net present value after", None, 0
     for year in answer.years:
@@ -64,9 +75,11 @@ def table(answer: Answer, chart_width: int = WIDTH, signs: text_chart.Signs = te
         f"{point.people:,} people, {answer.customers_at_start:,.0f} of them customers at the start.",
         f"Present value for the whole firm in {point.business.currency}, mean over runs ({STATUS}).",
     ]
-    if point.unknown is not None:
-        lines.append(f"What is not known is drawn for every two runs: {len(point.unknown.numbers)} numbers of the firm "
-                     f"and of people from their ranges, and one of {len(point.unknown.constants)} sets of constants.")
+    if point.unknown is not None and answer.draws is not None:
+        drawn = words.worlds(answer.runs, len(np.unique(answer.draws)))
+        lines.append(f"The runs are {drawn}. In each world what is not known is drawn: "
+                     f"{len(point.unknown.numbers)} numbers of the firm and of people from their ranges, and one of "
+                     f"{len(point.unknown.constants)} sets of constants.")
     text = [*(part for line in lines for part in textwrap.wrap(line, WIDTH)), ""]
     arms = answer.question.arms
     for start in range(0, len(arms), AT_ONCE):
@@ -112,7 +125,7 @@ def _block(answer: Answer, arms: Sequence[str], with_difference: bool) -> Iterat
             yield label
             continue
         each = [values(answer, arm) for arm in arms]
-        line = f"{label:<{LABEL}}" + "".join(f"{_number(float(np.mean(v)), decimals):>{wide}}" for v in each)
+        line = f"{label:<{LABEL}}" + "".join(f"{words.fixed(float(np.mean(v)), decimals):>{wide}}" for v in each)
         if with_difference:
             apart = answer.of_values(each[1] - each[0])
             told = (_plus_minus if answer.draws is None else _from_to)(apart, decimals)
@@ -131,6 +144,8 @@ def _told(answer: Answer, d: Difference) -> Iterator[str]:
         for label, one in (("luck only", d.luck), ("what we do not know", e), ("what one firm will see", d.one_firm)):
             yield f"    {label:<{LABEL + 9}}   ({words.whole(one.low)} to {words.whole(one.high)})"
     yield _line("per 1,000 customers", d.per_1000_customers)
+    if answer.question.point.years > 1:
+        yield _line("  and a year", d.per_1000_customers.over(answer.question.point.years))
     ties = f", tied in {words.percent(d.share_tied)}" if d.share_tied else ""
     saved = ("" if d.variance_saved_by_pairing is None
              else f"; pairing saved {words.percent(d.variance_saved_by_pairing)} of the variance")
@@ -141,7 +156,8 @@ def _told(answer: Answer, d: Difference) -> Iterator[str]:
         yield from textwrap.wrap("after " + ", ".join(signs), WIDTH, initial_indent="  ", subsequent_indent="    ")
     if d.attribution:
         of = "on average, from" if answer.draws is not None else "from"
-        yield f"  made up of ({of} {d.attribution_runs} of the runs):"
+        total = words.signed(sum(part.mean for part in d.attribution.values()))
+        yield f"  made up of ({of} {d.attribution_runs} of the runs, which come to {total}):"
         for factor, part in d.attribution.items():
             yield _line(f"  {factor}", part)
     if d.runs_needed is not None and d.runs_needed > answer.runs:
@@ -153,27 +169,18 @@ def _line(label: str, e: Estimate) -> str:
     return f"  {label:<{LABEL - 2}}{words.signed(e.mean):>13}   ({words.whole(e.low)} to {words.whole(e.high)})"
 
 
-def _number(value: float, decimals: int) -> str:
-    if decimals == 0:
-        return words.whole(value)
-    return f"{value:.{decimals}f}" if math.isfinite(value) else "n/a"
-
-
 def _plus_minus(e: Estimate, decimals: int) -> str:
     if not math.isfinite(e.mean):
         return "n/a"
-    if decimals == 0:
-        return f"{words.signed(e.mean)} ± {words.whole(e.half_width)}"
-    return f"{e.mean:+.{decimals}f} ± {e.half_width:.{decimals}f}"
+    return f"{words.signed(e.mean, decimals)} ± {words.fixed(e.half_width, decimals)}"
 
 
 def _from_to(e: Estimate, decimals: int) -> str:
     """'+126,674 (-21k..547k)'."""
     if not math.isfinite(e.mean):
         return "n/a"
-    mean = words.signed(e.mean) if decimals == 0 else f"{e.mean:+.{decimals}f}"
-    low, high = (words.compact(end) if decimals == 0 else f"{end:.2f}" for end in (e.low, e.high))
-    return f"{mean} ({low}..{high})"
+    low, high = (words.compact(end) if decimals == 0 else words.fixed(end, 2) for end in (e.low, e.high))
+    return f"{words.signed(e.mean, decimals)} ({low}..{high})"
 
 
 def csv(answer: Answer) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,6 +34,9 @@ class Pair(Protocol):
     def runs_to_tell(self) -> int | None: ...
     @property
     def attribution(self) -> dict[str, Estimate] | None: ...
+
+
+Name = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -124,63 +127,66 @@ def title(finding: Finding) -> str:
     return "None of these is clearly the cheapest"
 
 
-def verdict(finding: Finding, runs: int) -> str:
-    """One sentence: which strategy is better, by how much, how surely, from when on, and mainly why."""
+def verdict(finding: Finding, runs: int, name: Name = str) -> str:
+    """One sentence: which strategy is better, by how much, how surely, from when on, and mainly why.
+
+    `name` says what a strategy is called in it.
+    """
     span = words.years(finding.years)
     first, *others = finding.ranking
     if not others:
-        return (f"Over {span}, a firm that follows {first} is worth "
+        return (f"Over {span}, a firm that follows {name(first)} is worth "
                 f"{words.money(finding.means[first], finding.currency)}; name a second strategy to compare.")
     second = others[0]
     pair, turn = finding.pair(first, second)
     gap, won = pair.net_present_value.turned(turn), finding.won(first, second)
     if not finding.beats(first, second):
         if finding.bets(first, second):
-            return _bet(finding, runs, span, gap, won)
-        return _unclear(finding, runs, span, gap, pair)
+            return _bet(finding, runs, span, gap, won, name)
+        return _unclear(finding, runs, span, gap, pair, name)
     unsure = [other for other in others[1:] if not finding.beats(first, other)]
     best = len(others) > 1 and not unsure
     leaves = "is best: it leaves the firm better off" if best else "leaves the firm better off"
-    sentence = (f"Over {span}, {first} {leaves} than {second} by {_amount(gap, finding.currency)} "
+    sentence = (f"Over {span}, {name(first)} {leaves} than {name(second)} by {_amount(gap, finding.currency)} "
                 f"(95 % interval {_interval(gap)}), in {words.of_runs(won, runs)}")
-    tail = [f"against {words.listed(unsure)} it is not clear"] if unsure else []
-    tail += _horizon(finding, pair, turn, first, second)
-    tail += _reason(finding, first, pair, turn)
+    tail = [f"against {words.listed(map(name, unsure))} it is not clear"] if unsure else []
+    tail += _horizon(finding, pair, turn, name(second))
+    tail += _reason(finding, first, pair, turn, name)
     return "; ".join([sentence, *tail]) + "."
 
 
-def _bet(finding: Finding, runs: int, span: str, gap: Estimate, won: float) -> str:
+def _bet(finding: Finding, runs: int, span: str, gap: Estimate, won: float, name: Name) -> str:
     """Better on average over what is not known, but not in all of it."""
     first, second, *rest = finding.ranking
     pair, turn = finding.pair(first, second)
-    sentence = (f"Over {span}, {first} is the better bet, not a sure one: against {second} it is worth "
+    sentence = (f"Over {span}, {name(first)} is the better bet, not a sure one: against {name(second)} it is worth "
                 f"{_amount(gap, finding.currency)} more on average and is ahead in {words.of_runs(won, runs)}, but "
                 f"what is not known leaves room from {_interval(gap)}")
-    tail = [*_worse(finding, first, rest), *_horizon(finding, pair, turn, first, second)]
-    return "; ".join([sentence, *tail, *_reason(finding, first, pair, turn)]) + "."
+    tail = [*_worse(finding, first, rest, name), *_horizon(finding, pair, turn, name(second))]
+    return "; ".join([sentence, *tail, *_reason(finding, first, pair, turn, name)]) + "."
 
 
-def _unclear(finding: Finding, runs: int, span: str, gap: Estimate, pair: Pair) -> str:
+def _unclear(finding: Finding, runs: int, span: str, gap: Estimate, pair: Pair, name: Name) -> str:
     first, second, *rest = finding.ranking
     if gap.low == gap.high == 0:
-        sentence = f"Over {span}, {first} and {second} come to exactly the same in every run"
+        sentence = f"Over {span}, {name(first)} and {name(second)} come to exactly the same in every run"
     else:
-        sentence = (f"It is not clear whether {first} or {second} is better over {span}: {first} is ahead by "
-                    f"{_amount(gap, finding.currency)}, but the 95 % interval runs from {_interval(gap)}")
+        sentence = (f"It is not clear whether {name(first)} or {name(second)} is better over {span}: {name(first)} is "
+                    f"ahead by {_amount(gap, finding.currency)}, but the 95 % interval runs from {_interval(gap)}")
         if pair.runs_to_tell and pair.runs_to_tell > runs:
             sentence += f"; about {_about(pair.runs_to_tell)} runs would tell"
-    tail = [f"{told} than {first}" for told in _worse(finding, first, rest)]
+    tail = [f"{told} than {name(first)}" for told in _worse(finding, first, rest, name)]
     _, turn = finding.pair(first, second)
-    return "; ".join([sentence, *tail, *_horizon(finding, pair, turn, first, second)]) + "."
+    return "; ".join([sentence, *tail, *_horizon(finding, pair, turn, name(second))]) + "."
 
 
-def _worse(finding: Finding, first: str, rest: Sequence[str]) -> list[str]:
+def _worse(finding: Finding, first: str, rest: Sequence[str], name: Name) -> list[str]:
     """Which of the rest the first beats for sure."""
     beaten = [other for other in rest if finding.beats(first, other)]
-    return [f"{words.listed(beaten)} {'is' if len(beaten) == 1 else 'are'} clearly worse"] if beaten else []
+    return [f"{words.listed(map(name, beaten))} {'is' if len(beaten) == 1 else 'are'} clearly worse"] if beaten else []
 
 
-def _horizon(finding: Finding, pair: Pair, turn: int, first: str, second: str) -> list[str]:
+def _horizon(finding: Finding, pair: Pair, turn: int, second: str) -> list[str]:
     """A warning where the shorter horizons say the opposite: clearly, or on average over what is not known."""
     said = [(pair.net_present_value, pair.by_year, "")]
     if finding.drawn:
@@ -193,7 +199,7 @@ def _horizon(finding: Finding, pair: Pair, turn: int, first: str, second: str) -
     return []
 
 
-def _reason(finding: Finding, first: str, pair: Pair, turn: int) -> list[str]:
+def _reason(finding: Finding, first: str, pair: Pair, turn: int, name: Name) -> list[str]:
     """What carries the difference."""
     if first == "minimum-polite" and "full" in finding.means and finding.beats(first, "full"):
         return ["kind words and haste pay here, the rest of the full remedy does not"]
@@ -202,7 +208,7 @@ def _reason(finding: Finding, first: str, pair: Pair, turn: int) -> list[str]:
         if first != "full" or "minimum" not in finding.means:
             return []
         pair, turn = finding.pair("full", "minimum")
-        against_minimum = "against minimum, "
+        against_minimum = f"against {name('minimum')}, "
     if not pair.attribution:
         return []
     parts = {factor: e.turned(turn) for factor, e in pair.attribution.items()}
@@ -232,8 +238,7 @@ def _amount(gap: Estimate, currency: str) -> str:
 
 def _interval(gap: Estimate) -> str:
     unit, name = (1e6, " million") if abs(gap.mean) >= 1e7 else (1, "")
-    shown = "{:,.1f}" if name else "{:,.0f}"
-    low, high = (shown.format(value / unit) for value in (gap.low, gap.high))
+    low, high = (words.fixed(value / unit, 1 if name else 0) for value in (gap.low, gap.high))
     return f"{low} to {high}{name}"
 
 

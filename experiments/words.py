@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
@@ -15,35 +16,68 @@ FACTORS = {
 }
 """What full remedy changes against the minimum, in words."""
 
-NAMES = {"minimum": "Only the minimum", "minimum-polite": "The minimum, politely", "full": "Full remedy at once"}
+NAMES = {
+    "minimum": "The bare minimum",
+    "minimum-polite": "The polite minimum",
+    "full": "Full remedy at once",
+    "empathy-last": "Repair first, empathy last",
+    "five-steps": "The five steps",
+    "fix-first": "Repair without words",
+    "ladder": "The ladder",
+    "playbook": "The playbook",
+    "promise": "Full remedy, promised",
+    "store-credit": "Store credit",
+    "tiered": "Full remedy for the valuable",
+    "trust-first": "Empathy first, then repair",
+}
+"""What strategies are called where a reader does not type them."""
+LONGEST = 34
 
 
 def pretty(arm: str) -> str:
-    """A strategy's name for a chart; a long spelling loses its folder and its middle."""
-    if arm in NAMES:
-        return NAMES[arm]
-    name = arm.replace("\\", "/").rsplit("/", 1)[-1]
-    return name if len(name) <= 34 else f"{name[:20]}…{name[-13:]}"
+    """A strategy's name for a page or a chart: that of a class in a file from its letters, its parameters behind it."""
+    spelled = arm.replace("\\", "/").rsplit("/", 1)[-1]
+    name, _, parameters = spelled.partition(":")
+    if name.endswith(".py"):
+        made, _, rest = parameters.partition(":")
+        if "=" in made or not made:
+            made, rest = name.removesuffix(".py"), parameters
+        said, parameters = _spoken(made), rest
+    else:
+        said = NAMES.get(name, name)
+    said = f"{said} ({parameters.replace(',', ', ')})" if parameters else said
+    return said if len(said) <= LONGEST else f"{said[:LONGEST - 14]}…{said[-13:]}"
+
+
+def _spoken(name: str) -> str:
+    """'Sorry then pay' for 'SorryThenPay' or 'sorry_then_pay'."""
+    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_-]+", " ", name).split()
+    return " ".join([parts[0][:1].upper() + parts[0][1:], *(part.lower() for part in parts[1:])]) if parts else name
 
 
 def inside(arm: str) -> str:
     """A strategy's name within a sentence."""
     name = pretty(arm)
-    return name[0].lower() + name[1:] if arm in NAMES else name
+    return name[0].lower() + name[1:] if arm.partition(":")[0] in NAMES else name
 
 
 def whole(value: float) -> str:
     """12,346 or -12,346 (a plain hyphen, for a terminal); 'n/a' for what is not a number."""
+    return fixed(value, 0)
+
+
+def fixed(value: float, decimals: int) -> str:
+    """A number with so many decimals; what is rounded to 0 has no sign, and what is not a number is 'n/a'."""
     if not math.isfinite(value):
         return "n/a"
-    text = f"{value:,.0f}"
-    return "0" if text == "-0" else text
+    text = f"{value:,.{decimals}f}"
+    return text if any(digit in text for digit in "123456789") else text.lstrip("-")
 
 
-def signed(value: float) -> str:
+def signed(value: float, decimals: int = 0) -> str:
     """The same with a plus where it is above 0."""
-    text = whole(value)
-    return f"+{text}" if text[0] not in "-n" and text != "0" else text
+    text = fixed(value, decimals)
+    return f"+{text}" if text[0] not in "-n" and float(text.replace(",", "")) != 0 else text
 
 
 def compact(value: float) -> str:
@@ -56,7 +90,9 @@ def compact(value: float) -> str:
 
 
 def money(value: float, currency: str) -> str:
-    """An amount for a sentence: 'EUR 12,346', and in millions from ten million on."""
+    """An amount for a sentence: 'EUR 12,346', in millions from ten million on, with cents where it is small."""
+    if 0 < abs(value) < 10 and value != round(value):
+        return f"{currency} {fixed(value, 2)}" if abs(value) >= 0.005 else f"under {currency} 0.01"
     if abs(value) >= 1e7:
         return f"{currency} {value / 1e6:,.1f} million"
     return f"{currency} {whole(value)}"
@@ -96,6 +132,11 @@ def of_runs(share: float, runs: int) -> str:
     """'all 100 runs', '83 of 100 runs'."""
     won = round(share * runs)
     return f"all {runs} runs" if won == runs else f"{won} of {runs} runs"
+
+
+def worlds(runs: int, drawn: int) -> str:
+    """'50 worlds of two runs each': how many runs share what is drawn."""
+    return f"{counted(drawn, 'world')} of {'two runs each' if runs == 2 * drawn else 'one or two runs each'}"
 
 
 def shortened(name: str, width: int) -> str:

@@ -97,9 +97,9 @@ def finding(mean: float, half: float) -> Finding:
 
 
 @pytest.mark.parametrize(("found", "said"), [
-    (finding(5, 1), "Full remedy at once costs less in total than only the minimum"),
-    (finding(-5, 1), "Only the minimum costs less in total than full remedy at once"),
-    (finding(5, 6), "Full remedy at once or only the minimum: no clear difference in total"),
+    (finding(5, 1), "Full remedy at once costs less in total than the bare minimum"),
+    (finding(-5, 1), "The bare minimum costs less in total than full remedy at once"),
+    (finding(5, 6), "Full remedy at once or the bare minimum: no clear difference in total"),
     (Finding("EUR", 10, {"a": 2.0, "b": 1.0, "c": 0.0}, (Pair("b", "a", -1, 2), Pair("c", "a", -2, 1),
                                                         Pair("c", "b", -1, 0.5))), "c costs the most in total"),
     (Finding("EUR", 10, {"a": 2.0, "b": 1.0, "c": 0.0}, (Pair("b", "a", -1, 2), Pair("c", "a", -2, 3),

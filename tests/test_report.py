@@ -19,19 +19,22 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from experiments import words
 from experiments.cli import main
 from experiments.comparison import Answer, answer
 from experiments.design import ask
 from experiments.estimates import Estimate
 from experiments.replication import columns
-from experiments.report import browser, flips, footing, play, source
+from experiments.report import browser, flips, footing, play, source, worlds
 from experiments.report.course import Course
-from experiments.report.headline import per_year
 from experiments.report.report import Report
 from experiments.report.waterfall import STEPS, failure_free
 from experiments.store import to_parquet
+from experiments.verdict import verdict
+from experiments.words import inside, pretty
 from sim.business import presets
 from sim.config import InputError
+from sim.psychology import Psychology
 from tests.businesses import small_business_toml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -141,7 +144,7 @@ def test_the_numbers_are_those_of_the_tables(found: Answer, page: Page) -> None:
     """Costs, the answer at each horizon and the parts of the difference, read back from the page, are the tables'."""
     plain = found.to_dict()
     for row in page.table("Present value over 3 years, whole firm, EUR; low and high")[1:]:
-        strategy = plain["strategies"][row[0]]
+        strategy = plain["strategies"][{pretty(arm): arm for arm in found.question.arms}[row[0]]]
         for start, name in ((1, "cost_of_remedy"), (4, "cost_of_churn"), (7, "price_of_failure")):
             assert three(row, start) == tuple(strategy[name][end] for end in ("mean", "low", "high"))
     (difference,) = plain["differences"]
@@ -161,14 +164,14 @@ def test_the_answer_is_that_of_the_verdict(found: Answer, report: Report, page: 
     """Money per 1,000 customers a year, its intervals and the share of runs are those of the comparison."""
     first, _, pair, turn = found.finding.leading
     (difference,) = found.differences
-    gain = per_year(found, difference.per_1000_customers.turned(turn))
+    gain = difference.per_1000_customers.turned(turn).over(found.question.point.years)
     assert first == found.finding.ranking[0]
     assert page.values[0] == gain.mean and page.values[1] == (pair.share_won if turn > 0 else 1 - pair.share_won)
     assert f"EUR {gain.mean:,.0f} per 1,000 guests a year" in report.headline.sentence
     sure = page.table("How sure the difference is")[1:]
     assert three(sure[1], 1) == ends(gain)
     assert [len(row) for row in sure] == [4, 4, 4]
-    assert found.verdict.replace("'", "&#39;") in page.text
+    assert verdict(found.finding, found.runs, inside).replace("'", "&#39;") in page.text
 
 
 def test_the_sentence_is_no_surer_than_the_intervals(found: Answer, report: Report) -> None:
@@ -195,6 +198,72 @@ def test_the_waterfall_adds_up(found: Answer, page: Page) -> None:
     rows = page.table("Present value over 3 years, whole firm, EUR; the steps add up")[1:]
     for start in (1, 4):
         assert sum(float(row[start]) for row in rows[:-1]) == pytest.approx(float(rows[-1][start]), rel=1e-9)
+
+
+def test_staff_who_quit_stand_alone_in_the_cost_of_remedy(found: Answer, page: Page) -> None:
+    """Their amount under each strategy is on the page, beside no other."""
+    (row,) = [row for row in page.table("Present value over 3 years, whole firm, EUR; the steps add up")
+              if row[0] == "staff who quit"]
+    for start, arm in zip((1, 4), found.question.arms, strict=True):
+        assert -float(row[start]) == pytest.approx(np.mean(found.values(arm, "account_staff")), rel=1e-12)
+
+
+def test_what_was_drawn_is_what_was_played(found: Answer, page: Page) -> None:
+    """Mean and ends of a number over the worlds, as the page tells them, are those of the table of draws."""
+    with (found.folder / "draws.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    told = {row[1]: row for caption in ("Numbers of the firm", "Constants of human nature")
+            for row in page.table(caption)[1:]}
+    for key in ("finance.refill_share", "psychology.shake", "people.spend_per_encounter"):
+        values = [float(row[key]) for row in rows]
+        assert told[key][4] == f"{np.mean(values):.3g} ({min(values):.3g} to {max(values):.3g})"
+    assert told["people.customer_share"][4] == "as written"
+    shares = [one for key, one in worlds.drawn(found).items() if re.fullmatch(r"failures\.[\w-]+\.share", key)]
+    assert len(shares) == 4 and sum(one.mean for one in shares) == pytest.approx(1)
+
+
+def test_each_constant_has_its_own_grade(page: Page) -> None:
+    """How well a constant is known stands first in its source, and so beside it on the page."""
+    rows = {row[1].removeprefix("psychology."): row for row in page.table("Constants of human nature")[1:]}
+    assert set(rows) == set(Psychology.model_fields)
+    assert len({row[5] for row in rows.values()}) > 1
+    for name, field_ in Psychology.model_fields.items():
+        extra: Any = field_.json_schema_extra
+        assert "; ".join(filter(None, rows[name][5:])) == extra["source"]
+        assert ";" not in rows[name][5]
+
+
+def test_the_parts_say_what_they_add_up_to(found: Answer, page: Page) -> None:
+    """Played in some runs only, they add up to the difference in those, which is told, and not to that of all."""
+    (difference,) = found.differences
+    assert difference.attribution is not None
+    total = sum(e.mean for e in difference.attribution.values())
+    assert f"was {total:,.0f} on average (in all: {difference.net_present_value.mean:,.0f})".replace(
+        "-", "\N{MINUS SIGN}") in page.text
+
+
+@pytest.mark.usefixtures("two_numbers")
+def test_three_strategies_are_all_told_by_name(tmp_path: Path) -> None:
+    """The answer says where the third stands, and nowhere on the page does a spelling stand for a name."""
+    (tmp_path / "mine.py").write_text("from strategies.full import Full\n\n\nclass SorryThenPay(Full):\n    pass\n")
+    arms = ("minimum", f"{tmp_path / 'mine.py'}:SorryThenPay", "minimum-polite")
+    question = ask("hotel", arms, runs=4, people=200, years=1, draw=False)
+    report = Report.of(answer(question, out=tmp_path, workers=1), workers=1)
+    read = Page(report.html())
+    text = re.sub(r"<svg.*?</svg>|<code>.*?</code>|<style>.*?</style>", "", read.text, flags=re.S)
+    behind = report.answer.finding.ranking[-1]
+    top = report.headline
+    assert any(pretty(behind) in one for one in (top.sentence, *top.others, *top.turns))
+    assert pretty(arms[1]) == "Sorry then pay" and "Sorry then pay" in text
+    assert "mine.py" not in text and "minimum-polite" not in text
+
+
+def test_strategies_that_come_along_have_names() -> None:
+    """Every strategy of amends is called something that is not how it is typed."""
+    from strategies.registry import names
+
+    assert set(words.NAMES) == set(names())
+    assert len(set(words.NAMES.values())) == len(words.NAMES)
 
 
 def test_the_months_end_where_the_table_does(found: Answer, report: Report, page: Page) -> None:
@@ -234,10 +303,11 @@ def test_pay_back_is_where_the_sign_stays(means: list[float], ahead_from: int | 
 
 
 def test_pay_back_is_sure_only_with_the_whole_interval() -> None:
-    """Where the interval of the mean crosses zero later, that is said; where it never does, that too."""
+    """Where the interval that the answer shows crosses zero later, that is said; where it never does, that too."""
+    sharp = tuple(Estimate(mean, mean, mean) for mean in (-1, 1, 2, 3))
     line = tuple(Estimate(mean, mean - 1.5, mean + 1.5) for mean in (-1, 1, 2, 3))
-    assert Course("a", "b", line, line).surely_ahead_from == 2
-    assert Course("a", "b", line[:2], line[:2]).surely_ahead_from == -1
+    assert Course("a", "b", line, sharp).surely_ahead_from == 2
+    assert Course("a", "b", line[:2], sharp[:2]).surely_ahead_from == -1
 
 
 def test_the_switch_points_are_those_of_breakeven(found: Answer, report: Report) -> None:
@@ -288,7 +358,7 @@ def test_the_parts_are_told_of_whoever_leads(found: Answer, tmp_path: Path) -> N
     ahead = replace(one, attribution=parts, net_present_value=Estimate(40, 30, 50))
     behind = replace(one, attribution={name: e.turned() for name, e in parts.items()},
                      net_present_value=Estimate(-40, -50, -30))
-    for difference, leader in ((ahead, "full remedy at once"), (behind, "only the minimum")):
+    for difference, leader in ((ahead, "full remedy at once"), (behind, "the bare minimum")):
         shown = Answer(found.question, found.rows, tmp_path)
         shown.__dict__["finding"] = replace(found.finding, pairs=(difference,))
         assert title(shown, difference) == f"Manner and timing carry the lead of {leader}; money works against it"
@@ -403,7 +473,7 @@ def test_every_business_can_be_reported(business: str, tmp_path: Path) -> None:
     question = ask(business, arms, runs=4, people=120, years=1, seed=2, draw=business == "telecom")
     text = Report.of(answer(question, out=tmp_path, workers=1), workers=1).html()
     assert len(text.encode()) < MOST_BYTES
-    assert all(f"{arm} minus minimum" in text for arm in arms[1:])
+    assert all(f"{pretty(arm)} minus {inside('minimum')}" in text for arm in arms[1:])
 
 
 @pytest.mark.usefixtures("two_numbers")

@@ -21,7 +21,7 @@ amends: what a failed customer costs a firm, in remedies and in churn.
 
 Three commands to begin with:
 
-  amends compare hotel       play "only the minimum" against "full remedy at once"
+  amends compare hotel       play "the bare minimum" against "full remedy at once"
   amends show hotel          what is assumed about that business
   amends list strategies     what else a firm could do
 

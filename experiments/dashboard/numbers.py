@@ -104,11 +104,19 @@ def sentence(found: Finding, noun: str) -> str:
 def interval(gap: Estimate, currency: str) -> str:
     """'EUR 90,000 to 111,000', as exact as its width makes sense, outwards; in millions from ten million on."""
     step = _step(gap)
-    low, high = math.floor(gap.low / step) * step, math.ceil(gap.high / step) * step
+    low, high = -_outwards(-gap.low, step), _outwards(gap.high, step)
     if max(abs(low), abs(high)) >= 1e7:
         decimals = max(1, min(6, 8 - _digits(gap)))
         return f"{currency} {low / 1e6:,.{decimals}f} to {high / 1e6:,.{decimals}f} million"
-    return f"{currency} {words.whole(low)} to {words.whole(high)}".replace("-", "\N{MINUS SIGN}")
+    decimals = 0 if all(abs(end - round(end)) < 1e-9 for end in (low, high)) else 2
+    return f"{currency} {words.fixed(low, decimals)} to {words.fixed(high, decimals)}".replace("-", "\N{MINUS SIGN}")
+
+
+def _outwards(end: float, step: float) -> float:
+    """The upper end rounded up, but not to 0 or beyond: what lies on one side of 0 is told so."""
+    if -step < end < 0:
+        step = 10.0 ** max(-2, math.floor(math.log10(-end)) - 1)
+    return math.ceil(end / step) * step
 
 
 def rounded(value: float, gap: Estimate) -> float:
@@ -118,7 +126,13 @@ def rounded(value: float, gap: Estimate) -> float:
 
 
 def _step(gap: Estimate) -> float:
-    return 10.0 ** max(0, _digits(gap) - 2)
+    return 10.0 ** _exponent(gap)
+
+
+def _exponent(gap: Estimate) -> int:
+    """Of the step: cents at least, and no more of them than tell something."""
+    half = gap.half_width
+    return max(-2, math.floor(math.log10(half)) - 1) if math.isfinite(half) and half > 0 else 0
 
 
 def _digits(gap: Estimate) -> int:
@@ -132,7 +146,7 @@ def _horizon(by_year: Mapping[str, Estimate], second: str) -> str:
     against = [year for year, e in by_year.items() if e.sign < 0]
     if not against:
         return ""
-    return f"Over {words.year_list(against)} {inside(second)} is ahead."
+    return f"But over {words.year_list(against)} {inside(second)} is ahead."
 
 
 def unknown(answer: Answer) -> list[dict[str, Any]]:

@@ -40,8 +40,8 @@ class Course:
 
     @property
     def surely_ahead_from(self) -> int | None:
-        """The same for the whole interval of the mean; -1 where it never is."""
-        ends = [e.low if self.leader > 0 else -e.high for e in self.close]
+        """The same for the whole interval that the answer shows; -1 where it never is."""
+        ends = [e.low if self.leader > 0 else -e.high for e in self.wide]
         return -1 if ends[-1] <= 0 else self._for_good(ends)
 
     @staticmethod
@@ -53,14 +53,15 @@ class Course:
 def courses(answer: Answer, months: Months) -> list[Course]:
     """Every strategy minus the first one named."""
     first, *others = answer.question.arms
+    return [course_of(answer, months, arm, first) for arm in others]
+
+
+def course_of(answer: Answer, months: Months, of: str, minus: str) -> Course:
+    """One strategy minus another."""
     draws = None if answer.draws is None else months.runs // RUNS_PER_DRAW
-    found = []
-    for arm in others:
-        apart = months.value[arm] - months.value[first]
-        columns = [np.ascontiguousarray(column) for column in apart.T]
-        found.append(Course(arm, first, tuple(intervals(column, draws).unknown for column in columns),
-                            tuple(average(column, draws) for column in columns)))
-    return found
+    columns = [np.ascontiguousarray(column) for column in (months.value[of] - months.value[minus]).T]
+    return Course(of, minus, tuple(intervals(column, draws).unknown for column in columns),
+                  tuple(average(column, draws) for column in columns))
 
 
 def paired(answer: Answer, months: Months, values: np.ndarray) -> Estimate:

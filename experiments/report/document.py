@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from experiments import words
 from experiments.comparison import Answer
@@ -16,6 +19,8 @@ from experiments.report.headline import Headline, rows_by_year, sureness
 from experiments.report.numbers import Numbers, ends, interval, number
 from experiments.report.say import kind_of_interval
 from experiments.report.svg import inline
+from experiments.report.worlds import drawn
+from experiments.verdict import verdict
 from experiments.words import inside, pretty
 from sim.psychology import STATUS
 
@@ -51,7 +56,8 @@ def html(answer: Answer, top: Headline, pictures: list[Picture], flips: Flips | 
     pages = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True,
                         undefined=StrictUndefined)
     point = answer.question.point
-    drawn = {picture.name: {"name": picture.name, "title": picture.title, "note": picture.note,
+    worlds = drawn(answer)
+    shown = {picture.name: {"name": picture.name, "title": picture.title, "note": picture.note,
                             "note_on_phone": picture.note_on_phone,
                             "numbers": picture.numbers,
                             "wide": Markup(_svg(picture, "page")), "small": Markup(_svg(picture, "phone"))}
@@ -59,14 +65,15 @@ def html(answer: Answer, top: Headline, pictures: list[Picture], flips: Flips | 
     return pages.get_template("page.html").render(
         title=title(answer), summary=point.business.summary, noun=point.business.customer_word,
         css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8").strip()), sections=SECTIONS, headline=top,
-        verdict=f"In full: {answer.verdict}", failed=footing.missing_runs(answer), pictures=drawn,
+        verdict=f"For the whole firm: {verdict(answer.finding, answer.runs, inside)}", units=_units(answer),
+        failed=footing.missing_runs(answer), pictures=shown,
         no_flips=NO_FILES if point.market is not None else SAME,
         sureness=_sureness(answer), of_what=kind_of_interval(answer), currency=point.business.currency,
         horizons=_horizons(answer), flips=flips, more=_more(answer, flips), story=_story(answer, story),
-        facts=footing.facts(point.business), drawn=footing.drawn(answer), drawn_sets=answer.finding.drawn,
+        facts=footing.facts(point.business, worlds), drawn=footing.drawn(answer), drawn_sets=answer.finding.drawn,
         grades=footing.grades(point.business),
-        assumptions=_assumptions("Numbers of the firm", footing.assumptions(point.business)),
-        constants=_assumptions("Constants of human nature", footing.constants(point.psychology)),
+        assumptions=_assumptions("Numbers of the firm", footing.assumptions(point.business, worlds), bool(worlds)),
+        constants=_assumptions("Constants of human nature", footing.constants(point.psychology, worlds), bool(worlds)),
         validation=footing.validation(), findings=_findings(), repeat=footing.repeat(answer), runs=answer.runs,
         people=f"{point.people:,}", years=words.years(point.years), status=STATUS, version=metadata.version("amends"))
 
@@ -93,21 +100,35 @@ def _sureness(answer: Answer) -> Numbers:
                    tuple((what, *ends(e)) for what, e in sureness(answer)))
 
 
+def _units(answer: Answer) -> str:
+    """How an amount per 1,000 customers and year becomes one of the firm, and what the runs are."""
+    point = answer.question.point
+    noun, drawn = f"{point.business.customer_word}s", ""
+    if answer.draws is not None:
+        drawn = f" The {answer.runs} runs are {words.worlds(answer.runs, len(np.unique(answer.draws)))}."
+    return (f"The whole firm has about {number(answer.customers_at_start)} {noun} at the start; its amounts, over "
+            f"{words.years(point.years)}, stand in the sections below. Each run is divided by its own number of "
+            f"{noun}, so intervals of the two do not convert exactly.{drawn}")
+
+
 def _horizons(answer: Answer) -> dict[str, Any]:
     first, *others = answer.question.arms
     return {
-        "columns": [f"{arm} minus {first}" for arm in others],
+        "columns": [f"{pretty(arm)} minus {inside(first)}" for arm in others],
         "rows": [(year, [{"mean": number(e.mean), "exact": repr(e.mean), "interval": interval(e), "ahead": ahead}
                          for e, ahead in cells]) for year, cells in rows_by_year(answer)],
     }
 
 
-def _more(answer: Answer, flips: Flips | None) -> str:
+def _more(answer: Answer, flips: Flips | None) -> tuple[str, str, str]:
+    """What was moved, the command that moves more, and what else it does."""
     if flips is None:
-        return ""
-    return ("These are the assumptions of the firm as a whole, and a few of human nature. amends breakeven "
-            f"{footing.spelled(answer)} {flips.one} {flips.other} moves every number with a range, with more runs, and "
-            "says what one complaint is worth spending on.")
+        return "", "", ""
+    between = f"Between {inside(flips.one)} and {inside(flips.other)}. " if len(answer.question.arms) > 2 else ""
+    return (f"{between}One number is moved at a time, all others are as written: assumptions of the firm as a whole, "
+            "and a few of human nature.",
+            shlex.join(["amends", "breakeven", footing.spelled(answer), flips.one, flips.other]),
+            "moves every number with a range, with more runs, and says what one complaint is worth spending on.")
 
 
 def _story(answer: Answer, story: dict[str, Any]) -> dict[str, Any]:
@@ -126,9 +147,13 @@ def _story(answer: Answer, story: dict[str, Any]) -> dict[str, Any]:
     return {**story, "lives": lives, "twin": f"{money} {number(story['twin'])}", "fared": fared if fared.rows else None}
 
 
-def _assumptions(caption: str, found: list[footing.Assumption]) -> Numbers:
-    return Numbers(caption, ("what", "key", "value", "how known", "source", "range"),
-                   tuple((one.what, one.key, one.value, one.grade, one.source, one.range) for one in found))
+def _assumptions(caption: str, found: list[footing.Assumption], drawn: bool) -> Numbers:
+    """The table of assumptions; `drawn`: with what was played of each."""
+    played = ("drawn: mean (from to)",) if drawn else ()
+    header = ("what", "key", "as written", "range", *played, "how known", "source")
+    return Numbers(caption, header, tuple(
+        (one.what, one.key, one.value, one.range, *((one.drawn or "as written",) if drawn else ()), one.grade,
+         one.source) for one in found))
 
 
 def _findings() -> Numbers:

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from experiments import words
 from experiments.comparison import Answer
 from experiments.parameters import HUMAN, meaning, value_of
+from experiments.report.worlds import Drawn, short
 from experiments.sweep_store import read_manifest
 from sim.business import Business, load_business, plain, presets
 from sim.psychology import Psychology
@@ -33,33 +36,52 @@ class Assumption:
     grade: str
     source: str
     range: str
+    drawn: str
+    """mean and ends over the worlds played; empty where it was kept as written"""
 
 
-def facts(business: Business) -> list[str]:
-    """What is assumed of the firm, in sentences."""
+LOPSIDED = 0.1
+"""From such a share of its written value on, the mean drawn is told beside it."""
+
+
+def facts(business: Business, worlds: Mapping[str, Drawn]) -> list[str]:
+    """What is assumed of the firm, in sentences; in brackets the mean played, where it lies elsewhere."""
+    def beside(key: str, written: float, percent: bool = False) -> str:
+        one = worlds.get(key)
+        if one is None or abs(one.mean - written) <= LOPSIDED * abs(written):
+            return ""
+        return f" (drawn: {f'{100 * one.mean:.3g} %' if percent else short(one.mean)})"
+
     b, noun, money = business, business.customer_word, business.currency
     kinds = sorted(b.failures.kinds.values(), key=lambda kind: -kind.share)
     leaves = "at each visit" if b.leaving.when == "at_encounter" else f"every {b.leaving.contract_months:g} months"
     f = b.finance
     return [
-        f"A {noun} comes {b.people.encounters_per_year:g} times a year and pays {money} "
-        f"{_amount(b.people.spend_per_encounter)} each time; the margin is {words.percent(f.margin_share)} of the "
-        "price.",
-        f"In {100 * b.failures.per_encounter:.3g} of 100 visits something fails. The usual case: "
+        f"A {noun} comes {b.people.encounters_per_year:g} times a year"
+        f"{beside('people.encounters_per_year', b.people.encounters_per_year)} and pays {money} "
+        f"{_amount(b.people.spend_per_encounter)}{beside('people.spend_per_encounter', b.people.spend_per_encounter)} "
+        f"each time; the margin is {words.percent(f.margin_share)}"
+        f"{beside('finance.margin_share', f.margin_share, True)} of the price.",
+        f"In {100 * b.failures.per_encounter:.3g} of 100 visits something fails"
+        f"{beside('failures.per_encounter', b.failures.per_encounter, True)}. The usual case: "
         f"“{kinds[0].title}” ({words.percent(kinds[0].share)} of failures).",
-        f"Whether to stay is decided {leaves}: {100 * b.leaving.at_typical:.3g} % leave at typical confidence, "
-        f"{100 * b.leaving.at_none:.3g} % at none.",
-        f"Winning a {noun} costs {money} {_amount(f.acquisition_cost)}; {words.percent(f.refill_share)} of the demand "
-        "that is lost is taken up by others.",
-        f"Money later is worth less: {100 * f.discount_rate_annual:g} % a year.",
+        f"Whether to stay is decided {leaves}: {100 * b.leaving.at_typical:.3g} %"
+        f"{beside('leaving.at_typical', b.leaving.at_typical, True)} leave at typical confidence, "
+        f"{100 * b.leaving.at_none:.3g} %{beside('leaving.at_none', b.leaving.at_none, True)} at none.",
+        f"Winning a {noun} costs {money} {_amount(f.acquisition_cost)}"
+        f"{beside('finance.acquisition_cost', f.acquisition_cost)}; {words.percent(f.refill_share)} of the demand that "
+        f"is lost is taken up by others{beside('finance.refill_share', f.refill_share, True)}.",
+        f"Money later is worth less: {100 * f.discount_rate_annual:g} % a year"
+        f"{beside('finance.discount_rate_annual', f.discount_rate_annual, True)}.",
     ]
 
 
-def assumptions(business: Business) -> list[Assumption]:
+def assumptions(business: Business, worlds: Mapping[str, Drawn]) -> list[Assumption]:
     """Every number of the business with its source, in the order of its file."""
     data = plain(business, complete=True)
     return [Assumption(meaning(business, key), key, _written(value_of(data, key)), source.grade, source.source,
-                       "" if source.range is None else f"{source.range[0]:g} to {source.range[1]:g}")
+                       "" if source.range is None else f"{source.range[0]:g} to {source.range[1]:g}",
+                       _told(worlds, key))
             for key, source in business.sources.items()]
 
 
@@ -70,15 +92,23 @@ def grades(business: Business) -> str:
                         for grade, said in GRADES.items() if found[grade])
 
 
-def constants(psychology: Psychology) -> list[Assumption]:
-    """The constants of human nature with what they lean on."""
+def constants(psychology: Psychology, worlds: Mapping[str, Drawn]) -> list[Assumption]:
+    """The constants of human nature, each with how well it is known (its source says so first) and what it leans on."""
     found = []
     for name, about in Psychology.model_fields.items():
         extra: Any = about.json_schema_extra
         low, high = extra["sweep"]
+        grade, _, leans = str(extra["source"]).partition("; ")
         found.append(Assumption(about.description or name, f"{HUMAN}.{name}", f"{getattr(psychology, name):g} "
-                                f"({extra['unit']})", "assumption", extra["source"], f"{low:g} to {high:g}"))
+                                f"({extra['unit']})", grade, leans, f"{low:g} to {high:g}",
+                                _told(worlds, f"{HUMAN}.{name}")))
     return found
+
+
+def _told(worlds: Mapping[str, Drawn], key: str) -> str:
+    """What was drawn of a number; a constant on which all sets agree was not."""
+    one = worlds.get(key)
+    return "" if one is None or one.low == one.high else str(one)
 
 
 def _amount(value: float) -> str:
@@ -187,9 +217,13 @@ def drawn(answer: Answer) -> str:
     if unknown is None:
         return ("Every number was kept as written; the intervals are of luck alone, and say nothing of what is not "
                 "known.")
-    return (f"What is not known was drawn anew for every two runs: {len(unknown.numbers)} numbers within their ranges, "
-            f"and one of {len(unknown.constants)} sets of constants of human nature that the published findings "
-            "leave open. The intervals hold that, and luck.")
+    worlds = 0 if answer.draws is None else len(np.unique(answer.draws))
+    return (f"The {answer.runs} runs are {words.worlds(answer.runs, worlds)}. What is not known was drawn for each "
+            f"world: {len(unknown.numbers)} numbers within their ranges, and one of {len(unknown.constants)} sets of "
+            "constants of human nature that the published findings leave open. The number as written is the likeliest; "
+            "where its range reaches further to one side, so do the draws. “Drawn” above is the mean of what was "
+            "played, told where it is more than a tenth off; the tables give it, with its ends, for every number. The "
+            "intervals hold that, and luck.")
 
 
 def missing_runs(answer: Answer) -> str:

@@ -35,21 +35,36 @@ class Headline:
     figures: tuple[Figure, ...]
     turns: tuple[str, ...]
     """what would flip it"""
+    others: tuple[str, ...] = ()
+    """where every further strategy stands, a sentence each"""
 
 
-def headline(answer: Answer, course: Course | None, found: Flips | None) -> Headline:
-    """The top of the report; `course` of the leading pair where it is drawn, `found` where it was searched."""
+def headline(answer: Answer, course: Course, found: Flips | None) -> Headline:
+    """The top of the report; `course` of the leading pair, `found` where it was searched."""
     first, second, pair, turn = answer.finding.leading
-    gain = per_year(answer, answer.difference(pair.of, pair.minus).per_1000_customers.turned(turn))
+    gain = answer.difference(pair.of, pair.minus).per_1000_customers.turned(turn).over(answer.question.point.years)
     won = answer.finding.won(first, second)
     return Headline(sentence(answer, gain, won), tuple(_figures(answer, gain, won, course, found)),
-                    tuple(_turns(answer, course, found)))
+                    tuple(_turns(answer, found)), tuple(_others(answer)))
 
 
-def per_year(answer: Answer, e: Estimate) -> Estimate:
-    """An amount over the whole horizon as an amount a year."""
-    years = answer.question.point.years
-    return Estimate(e.mean / years, e.low / years, e.high / years)
+def _others(answer: Answer) -> list[str]:
+    """Of each strategy behind the leading two, how far it is from the first."""
+    finding, point = answer.finding, answer.question.point
+    first, second, *_ = finding.leading
+    told = []
+    for arm in finding.ranking[1:]:
+        if arm == second or finding.same(first, arm):
+            continue
+        pair, turn = finding.pair(first, arm)
+        gap = answer.difference(pair.of, pair.minus).per_1000_customers.turned(turn).over(point.years)
+        how = ("clearly" if finding.beats(first, arm) else "on average, not surely" if finding.bets(first, arm)
+               else "but that is not clear")
+        told.append(f"{pretty(arm)} comes to {point.business.currency} {number(gap.mean)} a year per 1,000 "
+                    f"{point.business.customer_word}s less than {inside(first)} "
+                    f"({interval(gap)}), {how}; it was behind in "
+                    f"{words.of_runs(finding.won(first, arm), answer.runs)}.")
+    return told
 
 
 def sentence(answer: Answer, gain: Estimate, won: float) -> str:
@@ -62,19 +77,19 @@ def sentence(answer: Answer, gain: Estimate, won: float) -> str:
     if finding.beats(first, second):
         if len(finding.means) > 2 and finding.best == first:
             return (f"Over {horizon}, {inside(first)} is the best of {len(finding.means)}: it leaves the firm better "
-                    f"off than {inside(second)} by {money} (95 % interval {interval(gain)}), and was right in {runs}.")
+                    f"off than {inside(second)} by {money} (95 % interval {interval(gain)}), and was ahead in {runs}.")
         return (f"Over {horizon}, {inside(first)} leaves the firm better off than {inside(second)} by {money} "
-                f"(95 % interval {interval(gain)}), and was right in {runs}.")
+                f"(95 % interval {interval(gain)}), and was ahead in {runs}.")
     if finding.bets(first, second):
         return (f"Over {horizon}, {inside(first)} is the better bet than {inside(second)}, not a sure one: worth "
-                f"{money} more on average, and right in {runs}; what is not known leaves room from {interval(gain)}.")
+                f"{money} more on average, and ahead in {runs}; what is not known leaves room from {interval(gain)}.")
     if answer.finding.same(first, second):
         return f"Over {horizon}, {inside(first)} and {inside(second)} come to exactly the same in every run."
     return (f"It is not clear whether {inside(first)} or {inside(second)} is better over {horizon}: {inside(first)} is "
             f"ahead by {money}, but the 95 % interval runs from {interval(gain)}; it was ahead in {runs}.")
 
 
-def _figures(answer: Answer, gain: Estimate, won: float, course: Course | None,
+def _figures(answer: Answer, gain: Estimate, won: float, course: Course,
              found: Flips | None) -> list[Figure]:
     first, second, _, _ = answer.finding.leading
     business = answer.question.point.business
@@ -86,12 +101,11 @@ def _figures(answer: Answer, gain: Estimate, won: float, course: Course | None,
                    f"95 % interval of {kind_of_interval(answer)}: {interval(gain)}", gain.mean),
             Figure(words.percent(won), f"of the paired runs had {inside(first)} ahead of {inside(second)}",
                    f"{words.of_runs(won, answer.runs)}, over {words.years(answer.question.point.years)} each", won)]
-    if course is not None:
-        told.append(_paid_back(answer, course))
+    told.append(_paid_back(answer, course))
     if found is not None:
         count = len(found.turning)
         told.append(Figure(f"{count} of {len(found.rows)}", "assumptions, moved alone within their range, would turn "
-                           "the answer", "see section 5" if found.clear else "too close to call at today's values",
+                           "the answer", "all others as written; see section 5" if found.clear else "too close to call at today's values",
                            count))
     return told
 
@@ -100,20 +114,22 @@ def _paid_back(answer: Answer, course: Course) -> Figure:
     business = answer.question.point.business
     leader, other = (course.of, course.minus) if course.leader > 0 else (course.minus, course.of)
     sure = course.surely_ahead_from
+    whole = f"the whole 95 % interval of {kind_of_interval(answer)}"
     if sure == -1:
-        more = "the 95 % interval of the mean never gets there"
-    elif sure is None or sure == course.ahead_from:
-        more = "so is the whole 95 % interval of the mean"
+        more = f"{whole} is never ahead"
+    elif sure is None:
+        more = f"so is {whole}"
     else:
-        more = f"the whole 95 % interval of the mean is there by {span(business, sure)}"
+        more = f"{whole} is ahead from {span(business, sure)} on"
     if course.ahead_from is None:
-        return Figure("At once", f"is {inside(leader)} ahead of {inside(other)}, by the mean, and stays so", more)
+        return Figure("At once", f"is {inside(leader)} ahead of {inside(other)} on average, and stays so", more)
     when = span(business, course.ahead_from)
-    return Figure(when[0].upper() + when[1:], f"is when {inside(leader)} has paid back, by the mean, what it cost more "
-                  f"than {inside(other)} at first", more, course.ahead_from + 1)
+    return Figure(when[0].upper() + when[1:], f"is when {inside(leader)} has paid back on average what it cost more "
+                                              "than "
+                  f"{inside(other)} at first", more, course.ahead_from + 1)
 
 
-def _turns(answer: Answer, course: Course | None, found: Flips | None) -> list[str]:
+def _turns(answer: Answer, found: Flips | None) -> list[str]:
     first, second, pair, turn = answer.finding.leading
     told = [f"{pretty(other)} comes to exactly the same as {inside(first)} in every run."
             for other in answer.question.arms if other not in (first, second) and answer.finding.same(first, other)]
@@ -142,7 +158,7 @@ def sureness(answer: Answer) -> list[tuple[str, Estimate]]:
     if answer.finding.drawn:
         said.append(("what we do not know: one more world, as likely as these", found.unknown))
     said.append((f"what one firm of this size will see, {inside(first)} against {inside(second)}", found.one_firm))
-    return [(what, per_year(answer, e)) for what, e in said]
+    return [(what, e.over(answer.question.point.years)) for what, e in said]
 
 
 def rows_by_year(answer: Answer) -> list[tuple[str, list[tuple[Estimate, str]]]]:

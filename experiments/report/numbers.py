@@ -7,6 +7,7 @@ import io
 import math
 from dataclasses import dataclass
 
+from experiments import words
 from experiments.estimates import Estimate
 
 MINUS = "\N{MINUS SIGN}"
@@ -45,19 +46,12 @@ def ends(e: Estimate) -> tuple[float, float, float]:
 
 def number(value: float | None, decimals: int = 0) -> str:
     """12,346 or −12,346; 'n/a' for what is not a number."""
-    if value is None or not math.isfinite(value):
-        return "n/a"
-    text = f"{value:,.{decimals}f}"
-    if not any(digit in text for digit in "123456789"):
-        text = text.lstrip("-")
-    return text.replace("-", MINUS)
+    return "n/a" if value is None else words.fixed(value, decimals).replace("-", MINUS)
 
 
 def interval(e: Estimate, decimals: int = 0) -> str:
     """'9,658 to 10,259'."""
     return f"{number(e.low, decimals)} to {number(e.high, decimals)}"
-
-
 
 
 def _exact(value: float | None) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from experiments.comparison import Answer
-from experiments.report.course import Course, courses
+from experiments.report.course import Course, course_of, courses
 from experiments.report.dialogue import StoryJob
 from experiments.report.figures.frame import Picture
 from experiments.report.flips import Flips, FlipsJob
@@ -58,7 +58,8 @@ class Report:
     def headline(self) -> Headline:
         """The answer in one sentence, and what stands beside it."""
         _, _, pair, _ = self.answer.finding.leading
-        course = next((one for one in self.courses if (one.of, one.minus) == (pair.of, pair.minus)), None)
+        course = next((one for one in self.courses if (one.of, one.minus) == (pair.of, pair.minus)),
+                      None) or course_of(self.answer, self.months, pair.of, pair.minus)
         return headline(self.answer, course, self.flips)
 
     @cached_property

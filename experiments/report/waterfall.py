@@ -47,8 +47,9 @@ STEPS = (
     Step("remedies", "Remedies", "goods and money given, at the firm's cost", True, _accounts("remedies")),
     Step("handling", "Handling", "minutes of the desk, contacts and managers; the promise, where one is made", True,
          _accounts("handling", "promise")),
-    Step("staff", "Staff, false claims", "replacing workers who quit because they have hardened; claims of what did "
-         "not happen", True, _accounts("staff", "false_claims")),
+    Step("staff", "Staff who quit", "replacing workers who quit because they have hardened at a desk where customers "
+         "must push", True, _accounts("staff")),
+    Step("false_claims", "False claims", "paid for what did not happen", True, _accounts("false_claims")),
     Step("lost_customers", "Lost customers", "margin of those who left, and what winning them back costs", False,
          _muted("lost_to_leaving")),
     Step("came_less", "Came less", "margin of those who stayed, and came or paid less", False,

@@ -31,9 +31,9 @@ export class Flips {
     }
     rows.sort((a, b) => a.away - b.away);
     this.list.replaceChildren(...rows.map((row) => this.row(row, go)), ...this.rest(quiet, rows.length));
-    this.text.textContent = `One assumption moved at a time, between ${inside(one)} and ${inside(other)}. ` +
-      (this.complete ? "" : `${this.found.size} of ${this.total} searched. `) +
-      `How the difference changes is played with ${this.runs} pairs of ${this.people} people.`;
+    this.text.textContent = `${pretty(one)} or ${inside(other)}: one assumption is moved at a time, all others stay as they are set here. ` +
+      `Played with ${this.runs} pairs of ${this.people} people.` +
+      (this.complete ? "" : ` Still looking: ${this.found.size} of ${this.total} searched.`);
   }
 
   row({ slider, flip }, go) {
@@ -53,9 +53,12 @@ export class Flips {
 
   rest(quiet, some) {
     if (!quiet.length) return [];
+    // Before all are searched, nothing can be said of those to come.
+    const none = this.complete ? (some ? "None in range" : "Nothing turns it, moved alone to either end of its range")
+      : "Searched, and does not turn it within its range";
     const item = document.createElement("li");
     item.className = "small";
-    item.textContent = `${some ? "None in range" : "Nothing turns it, moved alone to either end of its range"}: ${quiet.join(", ")}.`;
+    item.textContent = `${none}: ${quiet.join(", ")}.`;
     return [item];
   }
 }

@@ -103,7 +103,7 @@ function answered(event, asked) {
   document.querySelector(".answer").classList.remove("stale");
   $("sentence").textContent = event.sentence;
   const d = event.difference;
-  $("interval").textContent = `95 % interval ${d.interval}, with these assumptions; ${d.yearly} a year. Better in ${d.won === event.pairs ? "all" : `${d.won} of`} ${event.pairs} pairs.`;
+  $("interval").textContent = `That is ${d.yearly} a year. 95 % interval over ${state.years} ${Number(state.years) === 1 ? "year" : "years"}: ${d.interval} (luck alone: every assumption exactly as it stands here). ${pretty(d.of)} is ahead in ${d.won === event.pairs ? "all" : `${d.won} of`} ${event.pairs} pairs.`;
   $("horizon").textContent = d.horizon;
   stage(...how(event, first));
   $("progress").value = first ? 0 : (100 * event.pairs) / event.of;
@@ -159,7 +159,7 @@ function drawBars() {
   bars.draw({ rows, currency: setup.currency, noun: setup.noun, years: state.years });
   const d = shown.answer.difference, wide = shown.unknown?.differences.find((u) => u.of === d.of && u.minus === d.minus);
   const stage = shown.unknown?.failed ? shown.unknown.failed : !wide ? "being worked out" : shown.unknown.stale ? "updating" : shown.unknown.pairs < shown.unknown.of ? `${shown.unknown.pairs} of ${shown.unknown.of} pairs` : "";
-  $("unknown").textContent = `Counting what is not known of the firm and of people (pale): ${wide ? wide.told : ""}${wide && stage ? "; " : ""}${stage}.`;
+  $("unknown").textContent = `What is not known of the firm and of people drawn too, as in amends compare (pale): ${wide ? wide.told : ""}${wide && stage ? "; " : ""}${stage}.`;
 }
 
 function dotsOf(arms) {

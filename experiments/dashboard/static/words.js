@@ -10,10 +10,13 @@ export function whole(value) {
   return value < 0 && text !== "0" ? MINUS + text : text;
 }
 
+// Small amounts are told with cents: rounded to whole ones they would be nothing.
+const cents = (value) => Math.abs(value) >= 0.005 && Math.abs(value) < 10 && !Number.isInteger(value);
+
 export function money(value, currency) {
   const amount = Math.abs(value) >= 1e7 ? `${(Math.abs(value) / 1e6).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} million`
-    : grouped.format(Math.abs(value));
-  return `${value < 0 ? MINUS : ""}${currency} ${amount}`;
+    : cents(value) ? Math.abs(value).toFixed(2) : grouped.format(Math.abs(value));
+  return `${value < 0 && Number(amount) !== 0 ? MINUS : ""}${currency} ${amount}`;
 }
 
 export const years = (count) => `${count} ${Number(count) === 1 ? "year" : "years"}`;

@@ -31,8 +31,9 @@ def course_picture(answer: Answer, months: Months, courses: list[Course]) -> Pic
             + ("Shaded: its 95 % interval. " if answer.draws is None else
                f"Pale: 95 % interval of {kind_of_interval(answer)}; dark: of the mean itself. ")
             + f"Whole firm, {currency}.")
-    header = (point.business.period, *(f"{course.of} minus {first}{end}" for course in courses for end in (
-        "", ", low", ", high", ", mean from", ", mean to")))
+    ends_ = ("", ", low", ", high", ", mean from", ", mean to")
+    header = (point.business.period,
+              *(f"{pretty(course.of)} minus {inside(first)}{end}" for course in courses for end in ends_))
     rows = []
     for k in _shown(len(courses[0].wide), ppy):
         cells: list[float] = [k + 1]
@@ -65,7 +66,7 @@ def title(answer: Answer, courses: list[Course]) -> str:
             e.sign for e in course.close) else "Ahead and behind: no clear difference in the end"
     if course.ahead_from is None:
         return f"{pretty(leader)} is ahead from the first {business.period} on"
-    return f"{pretty(leader)} is behind at first, and has paid back by {span(business, course.ahead_from)}"
+    return f"{pretty(leader)} is behind at first, and has paid back on average by {span(business, course.ahead_from)}"
 
 
 def _said(answer: Answer, course: Course) -> str:
@@ -98,7 +99,7 @@ def _draw(shape: Shape, answer: Answer, courses: list[Course], heading: str, not
         for number, course in enumerate(courses, start=1):
             colour = COLOURS[number % len(COLOURS)]
             _line(axes, course, colour, ppy, answer.draws is not None)
-            _pay_back(axes, course, ppy, answer)
+            _pay_back(axes, course, ppy, answer, alone=len(courses) == 1)
             finals.append((course, colour))
         _horizons(axes, courses, answer, ppy)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
@@ -118,12 +119,14 @@ def _line(axes: Any, course: Course, colour: str, ppy: int, drawn: bool) -> None
     axes.plot(years, np.concatenate(([0.0], course.mean)), color=colour, linewidth=2.2, zorder=3)
 
 
-def _pay_back(axes: Any, course: Course, ppy: int, answer: Answer) -> None:
-    """A ring where the mean crosses zero for good."""
+def _pay_back(axes: Any, course: Course, ppy: int, answer: Answer, alone: bool) -> None:
+    """A ring where the mean crosses zero for good; where it is not alone, the name of its line says when that is."""
     if course.ahead_from is None or course.ahead_from >= len(course.wide):
         return
     axes.plot([(course.ahead_from + 1) / ppy], [0], "o", markersize=8, color="white", markeredgecolor=INK,
               markeredgewidth=1.6, zorder=5)
+    if not alone:
+        return
     axes.annotate(f"pays back by {span(answer.question.point.business, course.ahead_from)}",
                   ((course.ahead_from + 1) / ppy, 0), xytext=(6, -9), textcoords="offset points", fontsize=SMALL,
                   color=INK, va="top", zorder=6)
@@ -138,11 +141,20 @@ def _horizons(axes: Any, courses: list[Course], answer: Answer, ppy: int) -> Non
                           color=COLOURS[number % len(COLOURS)], markeredgewidth=1, zorder=4, clip_on=False)
 
 
+def _when(answer: Answer, course: Course, lines: int) -> str:
+    """When a line that is one of several has paid back."""
+    if lines == 1 or course.ahead_from is None or course.ahead_from >= len(course.wide):
+        return ""
+    return f"; pays back by {span(answer.question.point.business, course.ahead_from)}"
+
+
 def _names(sheet: Sheet, axes: Any, finals: list[tuple[Course, str]], shape: Shape, money: Any, answer: Answer,
            high: float) -> None:
     """Names and final sums at the ends of the lines; on a phone above the picture."""
-    lines = [(f"{pretty(course.of)}", f"minus {inside(course.minus)}:", money.write(money.units(course.wide[-1].mean)))
-             for course, _ in finals]
+    lines = []
+    for course, _ in finals:
+        amount = money.write(money.units(course.wide[-1].mean))
+        lines.append((pretty(course.of), f"minus {inside(course.minus)}:", amount + _when(answer, course, len(finals))))
     if shape.narrow:
         for row, ((name, minus, amount), (_, colour)) in enumerate(zip(lines, finals, strict=True)):
             y = high - 0.62 - 0.36 * row

@@ -17,7 +17,7 @@ from experiments.report.flips import Flips, Row
 from experiments.report.numbers import Numbers, number
 from experiments.words import inside
 
-ROW, ROW_ON_PHONE, BAR = 0.54, 0.66, 0.18
+ROW, ROW_ON_PHONE, BAR = 0.46, 0.66, 0.18
 """Heights in inches."""
 
 
@@ -25,24 +25,26 @@ def flips_picture(answer: Answer, found: Flips) -> Picture:
     """The picture of all assumptions moved, the nearest switch point first."""
     currency = answer.question.point.business.currency
     turning = found.turning
+    # As in all other figures, each strategy has the colour of its place.
+    colours = {arm: COLOURS[place % len(COLOURS)] for place, arm in enumerate(answer.question.arms)}
     heading = title(found)
-    note = (f"Each bar is the range worth exploring of one assumption, moved alone; {found.runs} paired runs of "
-            f"{found.people:,} people at each value. Diamond: today's value. Line across: where the answer flips; "
-            "paler around it: its 95 % interval. Bars that are pale all along do not flip. Sorted by how near to "
-            "today, as a share of the range; the ends of each range and half-way to them were tried first, so what "
-            "flips and flips back in between is not seen.")
+    note = ("Each bar is the range worth exploring of one assumption, moved alone, all others as written; "
+            f"{found.runs} paired runs of {found.people:,} people at each value. Diamond: today's value. Line across: "
+            "where the answer flips; paler around it: its 95 % interval. Bars that are pale all along do not flip. "
+            "Sorted by how near to today, as a share of the range; the ends of each range and half-way to them were "
+            "tried first, so what flips and flips back in between is not seen.")
     rows: list[tuple[str | float | None, ...]] = []
     for row in found.rows:
         for value, low, high in row.switches or ((None, None, None),):
             rows.append((row.name, row.key, row.today, row.low, row.high, value, low, high,
-                         " ".join(row.sentences) if row.switches else f"{found.leader} stays ahead"))
-    numbers = Numbers(f"Switch points between {found.one} and {found.other}; money in {currency}",
+                         " ".join(row.sentences) if row.switches else f"{inside(found.leader)} stays ahead"))
+    numbers = Numbers(f"Switch points between {inside(found.one)} and {inside(found.other)}; money in {currency}",
                       ("assumption", "key", "today", "range from", "range to", "flips at", "low", "high", "in words"),
                       tuple(rows), (0, 0, *[4] * 6))
     alt = " ".join(sentence for row in turning for sentence in row.sentences) or "No assumption flips the answer."
     alt += f" {len(found.rows) - len(turning)} of {len(found.rows)} leave it as it is."
     return Picture("what-would-change-the-answer", heading, note, alt,
-                   lambda shape: _draw(shape, found, words.symbol(currency), heading, note), numbers)
+                   lambda shape: _draw(shape, found, colours, words.symbol(currency), heading, note), numbers)
 
 
 def title(found: Flips) -> str:
@@ -55,8 +57,7 @@ def title(found: Flips) -> str:
     return f"{count} of {every} assumptions, moved alone, {'turns' if count == 1 else 'turn'} the answer"
 
 
-def _draw(shape: Shape, found: Flips, sign: str, heading: str, note: str) -> Figure:
-    colours = {found.one: COLOURS[0], found.other: COLOURS[1]}
+def _draw(shape: Shape, found: Flips, colours: dict[str, str], sign: str, heading: str, note: str) -> Figure:
     step = ROW if not shape.narrow else ROW_ON_PHONE
     tall = step * len(found.rows) + 0.55
     with rc_context(STYLE):
@@ -64,21 +65,24 @@ def _draw(shape: Shape, found: Flips, sign: str, heading: str, note: str) -> Fig
         left, right = (0.12, 0.12) if shape.narrow else (4.3, 0.3)
         wide = shape.wide - left - right
         x = left
+        if shape.narrow:
+            x += sheet.long(sheet.text(x, tall - 0.3, "Wins:", va="bottom", fontsize=SMALL + 0.5)) + 0.1
         for arm in (found.one, found.other):
-            text = sheet.text(x, tall - 0.3, f"■ {inside(arm)} wins", color=colours[arm], va="bottom",
+            text = sheet.text(x, tall - 0.3, f"■ {inside(arm)}{'' if shape.narrow else ' wins'}", color=colours[arm], va="bottom",
                               fontweight="bold", fontsize=SMALL + 0.5)
             x += sheet.long(text) + 0.2
         axes = sheet.axes(left, 0, wide, tall)
         axes.set_axis_off()
-        axes.set_xlim(0, 1)
+        ends = 0.15 if shape.narrow else 0.13
+        axes.set_xlim(-ends, 1 + ends)
         axes.set_ylim(0, tall)
         for place, row in enumerate(found.rows):
             bottom = tall - 0.45 - step * (place + 1)
             if shape.narrow:
                 sheet.text(left, bottom + 0.41, row.name, fontsize=SMALL, va="bottom")
             else:
-                sheet.text(0.12, bottom + 0.26, row.name, va="center", fontsize=USUAL - 0.5)
-            _bar(axes, row, bottom + 0.17, found, colours, sign, shape)
+                sheet.text(0.12, bottom + 0.25, row.name, va="center", fontsize=USUAL - 0.5)
+            _bar(axes, row, bottom + 0.16, found, colours, sign, shape)
         return sheet.figure
 
 
@@ -96,12 +100,14 @@ def _bar(axes: Any, row: Row, foot: float, found: Flips, colours: dict[str, str]
               markeredgewidth=1.5, clip_on=False, zorder=5)
     room = 0.13 if not shape.narrow else 0.18
     told = [row.today, *(value for value, *_ in row.switches)]
-    taken = spread([at(value) for value in told], room, 0.02, 0.98)
+    taken = spread([at(value) for value in told], room, 0.0, 1.0)
     for number_, (value, share) in enumerate(zip(told, taken, strict=True)):
         _below(axes, share, foot, written(value, row.kind, sign), INK, "bold" if number_ else "normal")
-    for value in (row.low, row.high):
-        if all(abs(at(value) - other) > room for other in taken):
-            _below(axes, at(value), foot, written(value, row.kind, sign), GREY, "normal")
+    for value, side in ((row.low, -1), (row.high, 1)):
+        # Beside the bar, where no other value can push them out.
+        axes.annotate(written(value, row.kind, sign), (at(value), foot + BAR / 2), xytext=(6 * side, 0),
+                      textcoords="offset points", ha="right" if side < 0 else "left", va="center", fontsize=SMALL - 1,
+                      color=GREY, annotation_clip=False)
 
 
 def stretches(row: Row, found: Flips) -> list[tuple[float, float, str]]:
@@ -115,7 +121,7 @@ def stretches(row: Row, found: Flips) -> list[tuple[float, float, str]]:
 
 def _below(axes: Any, share: float, foot: float, text: str, colour: str, weight: str) -> None:
     axes.annotate(text, (share, foot), xytext=(0, -4), textcoords="offset points", va="top", fontsize=SMALL - 1,
-                  ha="left" if share < 0.03 else "right" if share > 0.97 else "center", color=colour,
+                  ha="center", color=colour,
                   fontweight=weight, annotation_clip=False)
 
 

@@ -32,13 +32,14 @@ def levels_picture(answer: Answer, months: Months) -> Picture:
     years = words.years(point.years)
     heading = title(answer, months)
     note = (f"Mean of {len(months.runs)} paired runs at the end of each {business.period}; shaded: 95 % interval of "
-            f"that mean. Trust is that of the {noun} of the day, from 0 to 1.")
+            f"that mean. Trust, from 0 to 1, is that of the {noun} of the day (amends compare and "
+            f"triangle: of all who were {noun} at the start).")
     ppy = business.periods_per_year
     rows = tuple((k // ppy + 1 if (k + 1) % ppy == 0 else (k + 1) / ppy,
                   *(levels_[arm][k].mean for levels_ in (customers, trust) for arm in arms))
                  for k in sorted({*range(ppy - 1, len(customers[best]), ppy), len(customers[best]) - 1}))
     numbers = Numbers(f"{noun.capitalize()} and their mean trust at the end of each year",
-                      ("year", *(f"{what}, {arm}" for what in (noun, "trust") for arm in arms)), rows,
+                      ("year", *(f"{what}, {inside(arm)}" for what in (noun, "trust") for arm in arms)), rows,
                       (0, *[0] * len(arms), *[3] * len(arms)))
     alt = f"Two line charts over {years}. " + " ".join(
         f"{pretty(arm)}: {number(customers[arm][0].mean)} {noun} after the first {business.period}, "

@@ -21,15 +21,20 @@ def parts_picture(answer: Answer, difference: Difference) -> Picture | None:
         return None
     currency = answer.question.point.business.currency
     heading = title(answer, difference)
+    # What speaks for a strategy has its colour.
+    places = [answer.question.arms.index(arm) % len(COLOURS) for arm in (difference.of, difference.minus)]
+    colours = (COLOURS[places[0]], COLOURS[places[1]])
     note = (f"{inside(difference.of).capitalize()} minus {inside(difference.minus)}, present value of the whole firm "
             f"in {currency}, shared out among the four things that change, over all orders in which they can be "
-            f"changed (Shapley); from {difference.attribution_runs} of the runs. Line: 95 % interval of the mean.")
+            f"changed (Shapley). Played in {difference.attribution_runs} of the runs, in which the difference was "
+            f"{number(sum(e.mean for e in parts.values()))} on average (in all: "
+            f"{number(difference.net_present_value.mean)}). Line: 95 % interval of the mean.")
     rows = tuple((name, *ends(e), words.FACTORS.get(name, "")) for name, e in parts.items())
-    numbers = Numbers(f"Parts of the difference in net present value, {currency}",
-                      ("part", "mean", "low", "high", "what it is"), rows)
+    numbers = Numbers(f"Parts of the difference in net present value, {currency}, in "
+                      f"{difference.attribution_runs} of the runs", ("part", "mean", "low", "high", "what it is"), rows)
     alt = "Bars. " + ", ".join(f"{name} {number(e.mean)} ({interval(e)})" for name, e in parts.items()) + "."
     return Picture("what-the-difference-is-made-of", heading, note, alt,
-                   lambda shape: _draw(shape, parts, words.symbol(currency), heading, note), numbers)
+                   lambda shape: _draw(shape, parts, colours, words.symbol(currency), heading, note), numbers)
 
 
 def title(answer: Answer, difference: Difference) -> str:
@@ -48,7 +53,7 @@ def title(answer: Answer, difference: Difference) -> str:
     level = sorted((name for name, e in parts.items() if e.sign > 0 and e.high >= parts[most].low),
                    key=lambda name: -parts[name].mean)
     carried = (f"{words.listed(level).capitalize()} {'carry' if len(level) > 1 else 'carries'} the lead of "
-               f"{inside(first)}")
+               f"{inside(first)}{f' over {inside(second)}' if len(answer.question.arms) > 2 else ''}")
     if against:
         carried += f"; {words.listed(against)} {'works' if len(against) == 1 else 'work'} against it"
     return carried
@@ -58,7 +63,8 @@ def _speak(names: list[str]) -> str:
     return "speaks" if len(names) == 1 else "speak"
 
 
-def _draw(shape: Shape, parts: dict[str, Estimate], sign: str, heading: str, note: str) -> Figure:
+def _draw(shape: Shape, parts: dict[str, Estimate], colours: tuple[str, str], sign: str, heading: str,
+          note: str) -> Figure:
     row = 0.5
     values = [end for e in parts.values() for end in (e.low, e.high, e.mean)]
     money = scale(values, sign)
@@ -74,7 +80,7 @@ def _draw(shape: Shape, parts: dict[str, Estimate], sign: str, heading: str, not
         axes.set_ylim(len(parts) - 0.5, -0.5)
         axes.axvline(0, color=AXIS, linewidth=1.1, zorder=3)
         for place, (name, e) in enumerate(parts.items()):
-            colour = COLOURS[1] if e.mean >= 0 else COLOURS[0]
+            colour = colours[0] if e.mean >= 0 else colours[1]
             axes.barh([place], [e.mean], height=0.5, color=colour, alpha=0.8, zorder=2)
             axes.plot([e.low, e.high], [place, place], color=INK, linewidth=1.6, zorder=4)
             amount = abs(money.units(e.mean))

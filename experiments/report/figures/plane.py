@@ -7,7 +7,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from experiments import words
-from experiments.charts import COLOURS, GREY, STYLE, churn_against_remedy, subtitle
+from experiments.charts import COLOURS, GREY, STYLE, churn_against_remedy, explained, quitting
 from experiments.comparison import Answer
 from experiments.report.figures.frame import SMALL, USUAL, Picture, Shape, Sheet, scale
 from experiments.report.numbers import Numbers, ends, number
@@ -27,13 +27,13 @@ def plane_picture(answer: Answer) -> Picture:
     header = ("strategy", *(f"{name}{end}" for name in names for end in ("", ", low", ", high")))
     numbers = Numbers(f"Present value over {words.years(point.years)}, whole firm, {currency}; low and high: 95 % "
                       f"interval of {kind_of_interval(answer)}", header,
-                      tuple((arm, *(cell for e in found[arm] for cell in ends(e))) for arm in arms))
+                      tuple((pretty(arm), *(cell for e in found[arm] for cell in ends(e))) for arm in arms))
     alt = " ".join(f"{pretty(arm)}: cost of remedy {number(remedy.mean)}, cost of churn {number(churn.mean)}, in total "
                    f"{number(whole.mean)} {currency}." for arm, (remedy, churn, whole) in found.items())
-    return Picture("churn-against-remedy", title(answer.finding), subtitle(answer.runs, answer.finding.drawn), alt,
+    return Picture("churn-against-remedy", title(answer.finding), explained(answer), alt,
                    lambda shape: _draw(shape, answer), numbers,
                    f"Mean of {answer.runs} paired runs per strategy, present value of the whole firm over "
-                   f"{words.years(point.years)}. {STATUS.capitalize()}.")
+                   f"{words.years(point.years)}. {STATUS.capitalize()}. {quitting(answer)}".strip())
 
 
 def _draw(shape: Shape, answer: Answer) -> Figure:

@@ -30,7 +30,7 @@ def waterfall_picture(answer: Answer) -> Picture:
     free = answer.of_values(failure_free(answer, arms[0]))
     steps = {arm: [answer.of_values(step.values(answer, arm)) for step in STEPS] for arm in arms}
     left = {arm: answer.estimate(arm, "net_present_value") for arm in arms}
-    header = ("step", *(f"{arm}{end}" for arm in arms for end in ("", ", low", ", high")), "what it is")
+    header = ("step", *(f"{pretty(arm)}{end}" for arm in arms for end in ("", ", low", ", high")), "what it is")
     rows: list[tuple[str | float | None, ...]] = [
         ("if nothing failed", *(cell for _ in arms for cell in ends(free)),
          "net present value of the firm with the same people, were there no failures")]
@@ -44,7 +44,8 @@ def waterfall_picture(answer: Answer) -> Picture:
     heading = title(answer)
     note = (f"Mean present value over {words.years(point.years)}, whole firm, of {answer.runs} paired runs. Pale steps "
             "are cost of remedy, dark ones cost of churn; a hollow step is a gain. Talk is what goes when cases are "
-            "neither told nor watched; the other steps of churn are without it, so that all add up.")
+            "neither told nor watched; the other steps of churn are without it, so that all add up (the table of "
+            "amends compare has them with it).")
     alt = " ".join(
         f"{pretty(arm)}: from {words.money(free.mean, currency)} by " + ", ".join(
             f"{step.short.lower()} {number(-e.mean)}" for step, e in zip(STEPS, steps[arm], strict=True))
