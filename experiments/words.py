@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
@@ -35,24 +34,13 @@ LONGEST = 34
 
 
 def pretty(arm: str) -> str:
-    """A strategy's name for a page or a chart: that of a class in a file from its letters, its parameters behind it."""
+    """A strategy's name for a page or a chart; one from a file is spelled as it is typed, without its folder."""
     spelled = arm.replace("\\", "/").rsplit("/", 1)[-1]
     name, _, parameters = spelled.partition(":")
-    if name.endswith(".py"):
-        made, _, rest = parameters.partition(":")
-        if "=" in made or not made:
-            made, rest = name.removesuffix(".py"), parameters
-        said, parameters = _spoken(made), rest
-    else:
-        said = NAMES.get(name, name)
-    said = f"{said} ({parameters.replace(',', ', ')})" if parameters else said
+    said = spelled
+    if name in NAMES:
+        said = f"{NAMES[name]} ({parameters.replace(',', ', ')})" if parameters else NAMES[name]
     return said if len(said) <= LONGEST else f"{said[:LONGEST - 14]}…{said[-13:]}"
-
-
-def _spoken(name: str) -> str:
-    """'Sorry then pay' for 'SorryThenPay' or 'sorry_then_pay'."""
-    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_-]+", " ", name).split()
-    return " ".join([parts[0][:1].upper() + parts[0][1:], *(part.lower() for part in parts[1:])]) if parts else name
 
 
 def inside(arm: str) -> str:

@@ -244,7 +244,7 @@ def test_the_parts_say_what_they_add_up_to(found: Answer, page: Page) -> None:
 
 @pytest.mark.usefixtures("two_numbers")
 def test_three_strategies_are_all_told_by_name(tmp_path: Path) -> None:
-    """The answer says where the third stands, and nowhere on the page does a spelling stand for a name."""
+    """The answer says where the third stands, and nowhere on the page does a spelling stand for a known name."""
     (tmp_path / "mine.py").write_text("from strategies.full import Full\n\n\nclass SorryThenPay(Full):\n    pass\n")
     arms = ("minimum", f"{tmp_path / 'mine.py'}:SorryThenPay", "minimum-polite")
     question = ask("hotel", arms, runs=4, people=200, years=1, draw=False)
@@ -254,8 +254,8 @@ def test_three_strategies_are_all_told_by_name(tmp_path: Path) -> None:
     behind = report.answer.finding.ranking[-1]
     top = report.headline
     assert any(pretty(behind) in one for one in (top.sentence, *top.others, *top.turns))
-    assert pretty(arms[1]) == "Sorry then pay" and "Sorry then pay" in text
-    assert "mine.py" not in text and "minimum-polite" not in text
+    assert pretty(arms[1]) == "mine.py:SorryThenPay" and "mine.py:SorryThenPay" in text
+    assert "minimum-polite" not in text and str(tmp_path) not in text
 
 
 def test_strategies_that_come_along_have_names() -> None:

@@ -113,7 +113,8 @@ def test_it_prints(chromium: Any, written: Path, size: str) -> None:
     inches = {"A4": 11.69, "Letter": 11.0}[size] - 28 / 25.4
     assert high / 96 < inches
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    right = page.evaluate("Math.max(...[...document.querySelectorAll('table')].map(t => t.getBoundingClientRect().right))")
+    right = page.evaluate("Math.max(...[...document.querySelectorAll('table')].map("
+                          "table => table.getBoundingClientRect().right))")
     assert 0 < right <= 680
     assert page.pdf(format=size).startswith(b"%PDF")
 

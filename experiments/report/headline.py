@@ -104,9 +104,10 @@ def _figures(answer: Answer, gain: Estimate, won: float, course: Course,
     told.append(_paid_back(answer, course))
     if found is not None:
         count = len(found.turning)
-        told.append(Figure(f"{count} of {len(found.rows)}", "assumptions, moved alone within their range, would turn "
-                           "the answer", "all others as written; see section 5" if found.clear else "too close to call at today's values",
-                           count))
+        told.append(Figure(f"{count} of {len(found.rows)}",
+                           "assumptions, moved alone within their range, would turn the answer",
+                           "all others as written; see section 5" if found.clear
+                           else "too close to call at today's values", count))
     return told
 
 

@@ -68,8 +68,8 @@ def _draw(shape: Shape, found: Flips, colours: dict[str, str], sign: str, headin
         if shape.narrow:
             x += sheet.long(sheet.text(x, tall - 0.3, "Wins:", va="bottom", fontsize=SMALL + 0.5)) + 0.1
         for arm in (found.one, found.other):
-            text = sheet.text(x, tall - 0.3, f"■ {inside(arm)}{'' if shape.narrow else ' wins'}", color=colours[arm], va="bottom",
-                              fontweight="bold", fontsize=SMALL + 0.5)
+            text = sheet.text(x, tall - 0.3, f"■ {inside(arm)}{'' if shape.narrow else ' wins'}", color=colours[arm],
+                              va="bottom", fontweight="bold", fontsize=SMALL + 0.5)
             x += sheet.long(text) + 0.2
         axes = sheet.axes(left, 0, wide, tall)
         axes.set_axis_off()
