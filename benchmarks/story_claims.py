@@ -25,9 +25,10 @@ from sim import ledger
 from sim.business import Business, load_business
 from sim.chance import run_seed
 from sim.config import parse_settings
-from sim.model import Nothing, RecoveryModel
+from sim.model import RecoveryModel
 from sim.psychology import Psychology
 from sim.remedy import Case, Remedy, Strategy, Tabulated, tabulate
+from sim.run import Nothing
 from strategies.fix_first import repair
 from strategies.minimum import Minimum
 from strategies.registry import find

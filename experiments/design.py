@@ -303,7 +303,7 @@ def ask(
 
 def uneven_horizon(years: float, business: Business) -> str:
     """What is wrong with a horizon that is not a whole number of periods, at least one; "" where it is."""
-    # `sim.model` refuses it too, but importing that takes a second, and a mistake should be told at once.
+    # `sim.run` refuses it too, but importing that loads the compiler, and a mistake should be told at once.
     periods = years * business.periods_per_year
     if periods < 1 or abs(periods - round(periods)) > 1e-6:
         return f"{years:g} is not a whole number of periods, each a {business.period}"

@@ -87,15 +87,15 @@ def differences(business: Business, psychology: Psychology, spellings: tuple[str
     """Net present value of the second strategy minus that of the first, one number per run."""
     from sim.chance import run_seed
     from sim.ledger import net_present_value
-    from sim.model import RecoveryModel
     from sim.population import populate
+    from sim.run import Run
 
     answers = tables(business, spellings)
     result = []
     for run in runs:
         luck = run_seed(seed, run)
         start: Population = populate(business, psychology, luck, people)
-        values = [net_present_value(RecoveryModel(business, answer, psychology=psychology, rng=luck, people=people,
+        values = [net_present_value(Run(business, answer, psychology=psychology, rng=luck, people=people,
                                                   years=years, start=start).run().accounts()) for answer in answers]
         result.append(values[1] - values[0])
     return np.array(result)

@@ -2,8 +2,8 @@
 
     python -m experiments.psychology_fit
 
-The prior is uniform over each constant's sweep range, under the orderings of `Psychology`. The
-likelihood is Gaussian: a band is two standard deviations to each side of its middle; a sign costs
+The prior is uniform over each constant's sweep range (in the logarithm where it says so), under the orderings of
+`Psychology`. The likelihood is Gaussian: a band is two standard deviations to each side of its middle; a sign costs
 nothing on its side, and falls off beyond with a scale by unit. A discrepancy term widens all of it, for
 the model is not the world. Gauss-Newton steps lead from the middle of the prior to the likeliest point, the
 *centre*. What the findings leave open around it is found by waves of draws (`experiments.psychology_posterior`). Sets
@@ -225,7 +225,7 @@ def main() -> None:
     """Fit, and write the ensemble."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=4, help="rounds of Gauss-Newton to the centre")
-    parser.add_argument("--sharp", type=int, default=8, help="further rounds in which bands nearly met weigh more")
+    parser.add_argument("--sharp", type=int, default=12, help="further rounds in which bands nearly met weigh more")
     parser.add_argument("--centre", type=Path, metavar="FILE", help="keep the centre of this file, and draw the rest")
     parser.add_argument("--members", type=int, default=256, help="draws around it")
     parser.add_argument("--keep", type=int, default=32, help="how many sets are written")

@@ -46,6 +46,13 @@ def ranges() -> Mapping[str, tuple[float, float]]:
     return MappingProxyType({**found, **FREE})
 
 
+@lru_cache
+def logarithmic() -> frozenset[str]:
+    """The fitted numbers whose prior is uniform in the logarithm."""
+    return frozenset(name for name, field in Psychology.model_fields.items()
+                     if isinstance(field.json_schema_extra, dict) and field.json_schema_extra["logarithmic"])
+
+
 def as_constants(vector: Sequence[float] | np.ndarray) -> tuple[Psychology, dict[str, float]] | None:
     """The constants and free numbers of a point; None where it is outside its ranges or breaks an ordering."""
     values = {}
@@ -64,15 +71,13 @@ def as_constants(vector: Sequence[float] | np.ndarray) -> tuple[Psychology, dict
 
 def start(chains: int, seed: int) -> np.ndarray:
     """Sobol draws within the ranges; constants that must be in order are drawn towards the middle until they are."""
-    spans = np.array(list(ranges().values()))
-    middle = (spans[:, 0] + spans[:, 1]) / 2
+    space = Ranges()
     tied = np.array([name in ORDERED for name in ranges()])
-    sobol = qmc.Sobol(len(spans), scramble=True, rng=seed)
+    sobol = qmc.Sobol(len(tied), scramble=True, rng=seed)
     points: list[np.ndarray] = []
     while len(points) < chains:
         for draw in sobol.random(64):
-            drawn = spans[:, 0] + draw * (spans[:, 1] - spans[:, 0])
-            pulled = (np.where(tied, w * middle + (1 - w) * drawn, drawn)
+            pulled = (space.within(np.where(tied, w / 2 + (1 - w) * draw, draw))
                       for w in (0.0, 0.3, 0.5, 0.7, 0.85, 0.95, 1.0))
             points += [next(point for point in pulled if as_constants(point) is not None)]
     return np.array(points[:chains])
@@ -82,13 +87,25 @@ class Ranges:
     """Points as log-odds of their place in the prior's ranges, and back."""
 
     def __init__(self) -> None:
-        self.low, self.high = np.array(list(ranges().values())).T
+        self.logarithmic = np.array([name in logarithmic() for name in ranges()])
+        self.low, self.high = self._even(np.array(list(ranges().values())).T)
         self.free = [list(ranges()).index(name) for name in FREE]
         self.constants = [k for k in range(len(self.low)) if k not in self.free]
 
+    def _even(self, points: np.ndarray) -> np.ndarray:
+        """The numbers on the scale on which the prior is uniform."""
+        result: np.ndarray = np.where(self.logarithmic, np.log(np.where(self.logarithmic, points, 1.0)), points)
+        return result
+
+    def within(self, places: np.ndarray) -> np.ndarray:
+        """The numbers at these places in their ranges, 0 to 1."""
+        even = self.low + (self.high - self.low) * places
+        result: np.ndarray = np.where(self.logarithmic, np.exp(np.where(self.logarithmic, even, 0.0)), even)
+        return result
+
     def place(self, points: np.ndarray) -> np.ndarray:
         """Where in its range each number is, strictly between 0 and 1."""
-        result: np.ndarray = np.clip((points - self.low) / (self.high - self.low), 1e-3, 1 - 1e-3)
+        result: np.ndarray = np.clip((self._even(points) - self.low) / (self.high - self.low), 1e-3, 1 - 1e-3)
         return result
 
     def odds(self, points: np.ndarray) -> np.ndarray:
@@ -98,8 +115,7 @@ class Ranges:
 
     def points(self, odds: np.ndarray) -> np.ndarray:
         """The numbers at these log-odds."""
-        result: np.ndarray = self.low + (self.high - self.low) / (1 + np.exp(-odds))
-        return result
+        return self.within(1 / (1 + np.exp(-odds)))
 
     def prior(self, points: np.ndarray) -> np.ndarray:
         """Logarithm of the prior's density in the log-odds of the constants."""

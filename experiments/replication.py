@@ -92,10 +92,10 @@ def play(task: Task) -> Block:
 
 def replication(point: Point, seed: int, with_corners: bool) -> Iterator[tuple[str, str, dict[str, float]]]:
     """One run of a point: (arm, role, outcomes) of every strategy, muted strategy and corner."""
-    from sim.model import RecoveryModel
+    from sim.run import Run
 
-    def world(strategy: Tabulated, **more: Any) -> RecoveryModel:
-        return RecoveryModel(point.business, strategy, psychology=point.psychology, rng=seed, people=point.people,
+    def world(strategy: Tabulated, **more: Any) -> Run:
+        return Run(point.business, strategy, psychology=point.psychology, rng=seed, people=point.people,
                              years=point.years, market=point.market, **more).run()
 
     # In the twin nothing fails, so any strategy's table will do; without one the model would make one each time.

@@ -17,7 +17,7 @@ from experiments.replication import KEYS, MUTED, STRATEGY, Block, breaking
 from sim.records import CASES, SERIES, Column, run_columns
 
 if TYPE_CHECKING:
-    from sim.model import RecoveryModel
+    from sim.run import Run
 
 POINT = Column("point", np.int64, "number", "number of the point of the experiment, from 0 (see points.csv)")
 ARM = Column("arm", str, "name", "strategy with its levers (see arms.csv)")
@@ -83,12 +83,12 @@ def play(task: PartTask) -> Part:
     return part
 
 
-def _worlds(point: Point, seed: int, task: PartTask) -> Iterator[tuple[str, str, RecoveryModel]]:
+def _worlds(point: Point, seed: int, task: PartTask) -> Iterator[tuple[str, str, Run]]:
     """The worlds of one run: the failure-free twin first, then every strategy, with the same people and luck."""
-    from sim.model import RecoveryModel
+    from sim.run import Run
 
-    def world(number: int, **more: Any) -> RecoveryModel:
-        return RecoveryModel(point.business, point.strategies[number], psychology=point.psychology, rng=seed,
+    def world(number: int, **more: Any) -> Run:
+        return Run(point.business, point.strategies[number], psychology=point.psychology, rng=seed,
                              people=point.people, years=point.years, market=point.market, **more).run()
 
     twin = world(0, twin=True)
@@ -98,7 +98,7 @@ def _worlds(point: Point, seed: int, task: PartTask) -> Iterator[tuple[str, str,
                 number, against=twin, start=twin.population, muted=muted, keep_cases="cases" in task.keep and not muted)
 
 
-def _columns_of(kind: str, world: RecoveryModel) -> dict[str, Any]:
+def _columns_of(kind: str, world: Run) -> dict[str, Any]:
     if kind == "series":
         series = world.series
         return {"period": np.arange(len(series)), **{c.name: series[c.name].copy() for c in SERIES}}

@@ -77,11 +77,11 @@ class WorthTask:
 
     def _world(self, answers: Tabulated, luck: int, start: Any, name: str) -> dict[str, float]:
         from sim.ledger import cost_of_remedy, discount_factors, earnings
-        from sim.model import RecoveryModel
+        from sim.run import Run
 
         counted = name not in ("first", "none")
         asked = self.asked
-        model = RecoveryModel(asked.business, answers, psychology=asked.psychology, rng=luck, people=asked.people,
+        model = Run(asked.business, answers, psychology=asked.psychology, rng=luck, people=asked.people,
                               years=asked.years, start=start, keep_cases=counted).run()
         accounts = model.accounts()
         result = {"earned": earnings(accounts), "spent": cost_of_remedy(accounts)}

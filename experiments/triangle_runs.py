@@ -10,8 +10,8 @@ import numpy as np
 from experiments.design import Comparison
 from experiments.estimates import Estimate, estimate
 from sim.chance import run_seed
-from sim.model import RecoveryModel
 from sim.population import populate
+from sim.run import Run
 
 SHOWN = 1000
 """People drawn as dots, those of the first run."""
@@ -76,7 +76,7 @@ def played(asked: Comparison, progress: Callable[[int, int], None] = lambda done
         if run == 0:
             first = opinions(start.people[regular])[:SHOWN]
         for strategy, runs in zip(point.strategies, found, strict=True):
-            model = RecoveryModel(point.business, strategy, psychology=point.psychology, rng=seed, people=point.people,
+            model = Run(point.business, strategy, psychology=point.psychology, rng=seed, people=point.people,
                                   years=point.years, start=start)
             path = [opinions(model.people_table[regular]).mean(axis=0)]
             while model.period < model.periods:

@@ -205,14 +205,14 @@ def _joining(business: Business, psychology: Psychology, today: Tabulated, at: s
     today's strategy, by false position from the value as written: what is left of the growth
     is half a per cent a year at most, less than the noise of so small a run.
     """
-    from sim.model import RecoveryModel
     from sim.population import populate
+    from sim.run import Run
 
     seed = int(_uniform(at, "seed") * 2**52)
     people = populate(business, psychology, seed, BASE_PEOPLE)
 
     def too_much(logarithm: float) -> float:
-        model = RecoveryModel(_joined(business, math.exp(logarithm)), today, psychology=psychology, rng=seed,
+        model = Run(_joined(business, math.exp(logarithm)), today, psychology=psychology, rng=seed,
                               people=BASE_PEOPLE, years=BASE_YEARS, start=people).run()
         start = int((model.people_table["status_at_start"] == 1).sum())
         end = int(model.series["customers"][-1])

@@ -263,7 +263,7 @@ class Opportunists(Settings):
 
     share: float = Field(default=0.0, ge=0.0, le=1.0, description="share of people who would")
     claims_per_encounter: float = Field(
-        default=0.02, gt=0.0, lt=1.0,
+        default=0.2, gt=0.0, lt=1.0,
         description="claims of an opportunist per encounter, at middling justice and ease 1")
     kind: str | None = Field(
         default=None, description="the kind of failure they claim; none: the first with money at stake")

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from experiments.balance import growth_annual
+from experiments.balance import churn_monthly, growth_annual, leaving_for
 from sim.business import Business, load_business, presets
 from sim.chance import run_seed
 from sim.config import InputError
@@ -101,12 +101,14 @@ def test_the_base_is_stable_to_half_a_point(name: str) -> None:
 @pytest.mark.parametrize(("name", "low", "high"), [("telecom", 0.0082, 0.0122), ("saas", 0.07 / 12, 0.10 / 12)])
 def test_churn_is_the_published_one(name: str, low: float, high: float) -> None:
     """As many leave the telephone company and the software firm a month as leave real ones, failures included."""
-    leavers = customers = 0
-    for k in range(2):
-        series = RecoveryModel(business(name), tabulate(find("minimum"), business(name)), rng=run_seed(0, k),
-                               people=3000).run().series
-        leavers, customers = leavers + series["leavers"].sum(), customers + series["customers"].sum()
-    assert low < leavers / customers < high
+    assert low < churn_monthly(business(name), runs=2, people=3000) < high
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "published"), [("telecom", 0.0095), ("saas", 0.085 / 12)])
+def test_the_anchor_of_leaving_is_the_one_that_gives_the_published_churn(name: str, published: float) -> None:
+    """`python -m experiments.balance telecom --churn-monthly 0.0095` gives the number of the file."""
+    assert leaving_for(business(name), published) == pytest.approx(business(name).leaving.at_typical, rel=0.05)
 
 
 @pytest.mark.parametrize("name", MINE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import inspect
+import subprocess
+import sys
 import weakref
 from typing import Any
 
@@ -15,6 +17,7 @@ from sim.agents import Person, Worker
 from sim.config import InputError
 from sim.ledger import net_present_value
 from sim.model import RecoveryModel
+from sim.run import Run
 from strategies.registry import find
 from tests.businesses import small_business
 
@@ -35,6 +38,26 @@ def test_agents_are_windows_on_the_rows() -> None:
     assert person.standing in ("prospect", "customer", "former customer")
     with pytest.raises(AttributeError, match="no 'belive'"):
         _ = person.belive
+
+
+def test_the_mesa_model_is_the_run_that_experiments_play() -> None:
+    """Step by step under Mesa, or all at once without it: the same people, cases and money, byte for byte."""
+    stepped = RecoveryModel(small_business(), find("full"), rng=5, people=60, years=1, keep_cases=True)
+    while stepped.running:
+        stepped.step()
+    played = Run(small_business(), find("full"), rng=5, people=60, years=1, keep_cases=True).run()
+    assert len(stepped.agents) == 60 + len(stepped.workers_table) and not hasattr(played, "agents")
+    for table in ("people_table", "cases", "series", "workers_table"):
+        assert getattr(stepped, table).tobytes() == getattr(played, table).tobytes(), table
+    assert stepped.accounts() == played.accounts() and len(played.cases) > 5
+
+
+def test_worker_processes_do_without_mesa() -> None:
+    """What a worker of a sweep, a comparison or a search loads has neither Mesa nor pandas in it: a second saved."""
+    code = ("import sys, experiments.sweep_play, experiments.replication, experiments.pairing, sim.run\n"
+            "sys.exit(str([name for name in ('mesa', 'pandas', 'matplotlib') if name in sys.modules] or ''))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert not done.stderr.strip(), done.stderr
 
 
 def test_agent_sets_select_and_aggregate() -> None:

@@ -13,7 +13,7 @@ import pytest
 from benchmarks import constants
 from experiments.psychology_fit import measured
 from experiments.psychology_posterior import PRIOR, Posterior, drawn, kept, linearised, moved, posterior, weights
-from experiments.psychology_prior import ORDERED, Ranges, as_constants, ranges, start
+from experiments.psychology_prior import ORDERED, Ranges, as_constants, logarithmic, ranges, start
 from experiments.psychology_recovery import data
 from sim.psychology import Psychology
 
@@ -125,6 +125,8 @@ def test_the_sets_are_as_wide_as_the_claim() -> None:
     for name, (low, high) in ranges().items():
         if name in data["shrinkage"] and data["shrinkage"][name] < 0.05:
             values = np.array([getattr(one, name) for one in sets])
+            if name in logarithmic():
+                values, low, high = np.log(values), math.log(low), math.log(high)
             assert values.std() > 0.5 * (high - low) / math.sqrt(12), name
             seen += 1
     assert seen == sum(constants.grade(name) == "open" for name in Psychology.model_fields) > 10
@@ -150,6 +152,18 @@ def test_orders_pull_the_draws_of_eight_constants_to_the_middle() -> None:
     assert 0.95 < spread[~bound].min() < spread[~bound].max() < 1.05
     lost = constants.shrinkage()
     assert not ORDERED & {name for name, share in lost.items() if share >= 0.2}
+
+
+def test_all_orders_of_magnitude_of_a_logarithmic_range_are_as_likely() -> None:
+    """How long a bad experience works is known to an order of magnitude: weeks as likely as months."""
+    assert logarithmic() == {"bad_half_life_years"}
+    at = list(ranges()).index("bad_half_life_years")
+    low, high = ranges()["bad_half_life_years"]
+    drawn_years = start(640, 13)[:, at]
+    assert SPACE.points(np.zeros(NUMBERS))[at] == pytest.approx(math.sqrt(low * high))
+    below = [(drawn_years < low * (high / low) ** share).mean() for share in (0.25, 0.5, 0.75)]
+    assert below == pytest.approx([0.25, 0.5, 0.75], abs=0.01)
+    assert np.allclose(SPACE.points(SPACE.odds(start(8, 1))), start(8, 1), rtol=1e-3)
 
 
 def test_a_source_says_how_well_the_fit_knows_a_constant() -> None:

@@ -10,11 +10,12 @@ import pytest
 from sim import ledger
 from sim.business import Business
 from sim.loyalty import hazard
-from sim.model import RecoveryModel, whole_periods
+from sim.model import RecoveryModel
 from sim.opinion import confidence, trust, uncertainty
 from sim.psychology import Psychology
 from sim.recovery import distributive
 from sim.rules import rule_numbers, rules_record
+from sim.run import whole_periods
 from strategies.registry import find
 from tests.businesses import small_business
 

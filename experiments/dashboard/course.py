@@ -35,7 +35,7 @@ LOOK_SECONDS = 0.09
 LEAST_SECONDS = 0.05
 LOOK_PAIRS = (4, 6, 8, 12, 16, 24)
 """Pairs of a first look: few steps, so that the picture does not shiver from one look to the next."""
-LOOK_PEOPLE = ((1000, 400), (500, 1600), (250, math.inf))
+LOOK_PEOPLE = ((1000, 400), (500, 1000), (250, math.inf))
 """People of a first look, and periods times worlds up to which so many can be played in its time."""
 PAUSE = 0.15
 """Seconds of standing still after which what is slow begins."""

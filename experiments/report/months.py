@@ -100,16 +100,16 @@ def _played(task: Task) -> Part:
     """A block of runs: by run and strategy (periods, 3), what `COLUMNS` says of value, customers and trust."""
     from sim.chance import run_seed
     from sim.ledger import discount_factors
-    from sim.model import RecoveryModel
     from sim.population import populate
     from sim.records import COST_ACCOUNTS, INCOME_ACCOUNTS
+    from sim.run import Run
 
     found: Part = []
     for run, point in task.worlds():
         business, seed = point.business, int(run_seed(point.seed, run))
         start = populate(business, point.psychology, seed, point.people, point.market)
         for strategy in point.strategies:
-            model = RecoveryModel(business, strategy, psychology=point.psychology, rng=seed, people=point.people,
+            model = Run(business, strategy, psychology=point.psychology, rng=seed, people=point.people,
                                   years=point.years, start=start).run()
             series = model.series
             flow = sum(series[name] for name in INCOME_ACCOUNTS) - sum(

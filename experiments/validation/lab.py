@@ -25,13 +25,13 @@ PEOPLE = 1500
 ANCHORS = Leaving(when="at_encounter", at_typical=0.1, at_none=0.9)
 
 FREE = {
-    "temkin.noise": "0.217, spread of reported spending changes that have other reasons, in typical confidences (V7)",
+    "temkin.noise": "0.224, spread of reported spending changes that have other reasons, in typical confidences (V7)",
     "temkin.break_even": "0.22, share that reports a cut, or a raise, where nothing changed (V7)",
     "weekly.severity": "0.5, a late ride is a minor failure (V8, V9)",
     "voice.mix": "half of the failures cost money (V13, V14)",
     "young.customer_share": "0.05, adopters at the start of the young market (V15)",
     "young.weak_share": "0.3, the default of a business, against 0 (V15)",
-    "claims.rate": "0.02 per encounter of an opportunist, the default of a business (V16)",
+    "claims.rate": "0.2 per encounter of an opportunist, the default of a business, derived from the study's sum (V16)",
     "claims.failures": "0.1 of the encounters fail (V16)",
 }
 """Numbers of experiments that no study and no preset gives; those of the businesses stand in their [sources]."""

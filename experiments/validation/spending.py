@@ -11,7 +11,7 @@ from sim.psychology import Psychology
 STRUCK = 4
 ANSWERS = ("", "curt", "plain", "fix-slow", "plain+half", "curt|plain+fix", "plain+fix", "sorry+fix-now+extra")
 """From nothing to everything, so that every grade is given by somebody."""
-NOISE, EVEN = 0.217, 0.22
+NOISE, EVEN = 0.224, 0.22
 """The observation block's two numbers; free, see `lab.FREE`."""
 WEEKS = 12
 """84 days."""
