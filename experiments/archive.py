@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from experiments.design import Comparison, Point, Task
+from experiments.store import failures_in, parts_of
 from experiments.sweep_store import read_manifest
 from sim.config import InputError, nearest
 from sim.records import SCHEMA_VERSION
 
+AGAIN = "the command that played it, given again, makes it again"
 TABLES = ("runs", "series", "cases", "summary", "points", "arms", "columns")
 
 
@@ -36,8 +38,7 @@ def entries(out: Path) -> list[Entry]:
         if known is None:
             continue
         kind = "experiment" if known.get("kind") == "experiment" else "compare"
-        failed = [path.stem.split("-")[1:] for path in sorted((folder / "failed").glob("run-*.json"))]
-        ids = tuple(f"{folder.name}:{':'.join(str(int(n)) for n in (['0', *numbers][-2:]))}" for numbers in failed)
+        ids = tuple(f"{folder.name}:{failure.point}:{failure.run}" for failure in failures_in(folder))
         status = "begun, not finished" if known.get("status") == "started" else str(known.get("status"))
         found.append(Entry(folder, kind, status, len(list((folder / "runs").glob("part-*.parquet"))), ids))
     return found
@@ -111,7 +112,15 @@ def _within(run_id: str, run: int, runs: int, whose: str) -> None:
 def _plan(folder: Path, known: dict[str, Any]) -> Any:
     from experiments.plan import load_plan
 
-    path = Path(str(known.get("this_machine", {}).get("file", "")))
+    machine = known.get("this_machine")
+    named = machine.get("file") if isinstance(machine, dict) else None
+    if not isinstance(named, str) or not named:
+        raise InputError(f"{folder}: manifest.json does not say which file it was played from; "
+                         f"the file as it was is {folder / 'experiment.toml'}")
+    path = Path(named)
+    if path.is_absolute() and not path.exists():
+        raise InputError(f"{path}: is not there any more; the file as it was is {folder / 'experiment.toml'}; put a "
+                         "copy in the old place")
     plan = load_plan(path)
     if plan.identity != known.get("hash"):
         raise InputError(f"{path}: is not what {folder} was played from any more (the file, a strategy or amends "
@@ -138,13 +147,17 @@ def compared(folder: Path, known: dict[str, Any]) -> Comparison:
 
 
 def _kept(folder: Path, point: int, run: int) -> Iterator[dict[str, Any]]:
+    """The rows of a run as they are kept: in the table at the end, or where that is not there yet in the parts."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        rows = pq.read_table(folder / "runs.parquet", filters=[("run", "==", run)]).to_pylist()
-    except OSError:
-        return
-    yield from (row for row in rows if row.get("point", 0) == point and row["role"] != "factor")
+    table = folder / "runs.parquet"
+    for path in [table] if table.exists() else parts_of(folder, point, run):
+        try:
+            rows = pq.read_table(path, filters=[("run", "==", run)]).to_pylist()
+        except (pa.ArrowException, OSError):
+            raise InputError(f"{path}: is damaged or cannot be read; {AGAIN}") from None
+        yield from (row for row in rows if row.get("point", 0) == point and row["role"] != "factor")
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -161,7 +174,11 @@ def exported(folder: Path, table: str, form: str, target: Path) -> None:
     if source is None:
         there = [name for name in TABLES if any((folder / f"{name}{end}").exists() for end in (".parquet", ".csv"))]
         raise InputError(f"{folder}: has no table '{table}'; there is {', '.join(there) or 'none yet'}")
-    frame = pd.read_parquet(source) if source.suffix == ".parquet" else pd.read_csv(source)
+    try:
+        frame = pd.read_parquet(source) if source.suffix == ".parquet" else pd.read_csv(source)
+    except (OSError, ValueError):
+        # Arrow's and pandas's own errors of damaged files are ValueErrors.
+        raise InputError(f"{source}: is damaged or cannot be read; {AGAIN}") from None
     try:
         if form == "csv":
             frame.to_csv(target, index=False, lineterminator="\n")

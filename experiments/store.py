@@ -86,12 +86,8 @@ class Store:
         self._table = None
 
     def failures(self) -> list[Failure]:
-        """The runs that failed and have not succeeded since.
-
-        A failure's file may outlive a later success, where the program was killed between the two.
-        """
-        kept = set(self.table()["run"].tolist())
-        return [failure for failure in failures_in(self.folder) if failure.run not in kept]
+        """The runs that failed and have not succeeded since."""
+        return failures_in(self.folder)
 
     def table(self) -> Table:
         """All rows kept so far, sorted by run, arm and role; a damaged part counts as not there."""
@@ -226,12 +222,37 @@ def _first_of_each(table: Table) -> Table:
 
 
 def failures_in(folder: Path) -> list[Failure]:
-    """The failed runs on record in a folder of results, in the order of their files; a damaged one is passed over."""
+    """The runs that failed and have not succeeded since, in the order of their files; a damaged file is passed over.
+
+    A failure's file may outlive a later success, where the program was killed between the two.
+    """
     found = []
     for path in sorted((folder / "failed").glob("run-*.json")):
         with contextlib.suppress(ValueError, TypeError, OSError):
-            found.append(Failure(**json.loads(path.read_text(encoding="utf-8"))))
+            failure = Failure(**json.loads(path.read_text(encoding="utf-8")))
+            if not any(run == failure.run for part in parts_of(folder, failure.point, failure.run)
+                       for run in _runs_in(part)):
+                found.append(failure)
     return found
+
+
+def parts_of(folder: Path, point: int, run: int) -> Iterator[Path]:
+    """The parts of the table of runs whose names say that they hold a run; a comparison has only point 0."""
+    for path in sorted((folder / "runs").glob("part-*.parquet")):
+        number, first, last = [0, *map(int, path.stem.split("-")[1:])][-3:]
+        if number == point and first <= run <= last:
+            yield path
+
+
+def _runs_in(part: Path) -> list[int]:
+    """The numbers of the runs that a part holds; none where it is damaged."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(part, columns=["run"]).column("run").to_pylist()  # type: ignore[no-any-return]
+    except (pa.ArrowException, OSError):
+        return []
 
 
 def to_parquet(table: Table, columns: Sequence[Column]) -> bytes:

@@ -342,6 +342,74 @@ def test_a_run_that_was_never_planned_is_refused(tmp_path: Path) -> None:
     assert amends("replay", f"{target}:0:299").exit_code == 0
 
 
+def test_a_run_is_replayed_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder says where its file lies, so another working directory changes nothing."""
+    sweeps.write(tmp_path)
+    folder = Experiment.load("small.toml").run(workers=1).folder.resolve()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    done = amends("replay", f"{folder}:3:5")
+    assert done.exit_code == 0 and "The same as kept" in done.stdout, done.output
+    (tmp_path / "small.toml").unlink()
+    assert "is not there any more" in amends("replay", f"{folder}:3:5").stderr
+
+
+def test_a_run_of_an_unfinished_experiment_is_held_against_its_part(tmp_path: Path) -> None:
+    """Before the tables at the end are there, a replayed run is compared with the part it is kept in."""
+    folder = Experiment.load(sweeps.write(tmp_path)).run(workers=1).folder
+    for table in folder.glob("*.parquet"):
+        table.unlink()
+    assert "The same as kept" in amends("replay", f"{folder.name}:3:5").stdout
+
+
+@pytest.mark.parametrize("damage", ["table", "manifest"])
+def test_a_damaged_folder_is_a_sentence(tmp_path: Path, damage: str) -> None:
+    """A table cut short or a manifest of the wrong form ends in one sentence and exit code 2, not in a traceback."""
+    text = sweeps.SMALL.replace("replications = 6", "replications = 2")
+    text = text.replace('keep = ["totals", "series", "cases"]\n', "")
+    folder = Experiment.load(sweeps.write(tmp_path, text)).run(workers=1, work=sweeps.play).folder
+    commands = [("replay", f"{folder.name}:0:1")]
+    if damage == "table":
+        (folder / "runs.parquet").write_bytes((folder / "runs.parquet").read_bytes()[:-50])
+        (folder / "summary.csv").write_bytes(b"")
+        commands += [("export", folder.name), ("export", folder.name, "--table", "summary")]
+    else:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        (folder / "manifest.json").write_text(json.dumps({**manifest, "this_machine": []}))
+    for command in commands:
+        done = amends(*command)
+        assert done.exit_code == 2 and done.stderr.count("Error: ") == 1 and not done.stdout, done.output
+        assert "is damaged" in done.stderr or "does not say" in done.stderr
+
+
+def test_a_run_that_failed_once_and_then_succeeded_counts_as_kept(tmp_path: Path) -> None:
+    """A record of a failure that outlived the later success, as after a kill between the two, is no failure."""
+    path = sweeps.write(tmp_path, sweeps.SMALL.replace('keep = ["totals", "series", "cases"]\n', ""))
+    folder = Experiment.load(path).run(workers=1, work=sweeps.play_but_run_3_fails).folder
+    [record] = (folder / "failed").iterdir()
+    old = record.read_bytes()
+    Experiment.load(path).run(workers=1, work=sweeps.play)
+    assert not record.exists()
+    record.write_bytes(old)
+    (folder / "runs.csv").unlink()
+    results = Experiment.load(path).run(workers=1, work=sweeps.play)
+    assert not results.failures and json.loads((folder / "manifest.json").read_text())["status"] == "complete"
+    assert "failed" not in amends("status").stdout
+
+
+def test_the_file_of_a_playbook_counts_from_the_experiment(tmp_path: Path) -> None:
+    """`playbook:file=` and its lever name files beside the experiment, whatever the working directory is."""
+    (tmp_path / "sub").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "sub" / f"{name}.toml").write_text('[[row]]\nasked = "refund"\ngive = "refund"\n')
+    text = sweeps.SMALL.replace("ladder.opening", "playbook.file").replace("[0, 1]", '["one.toml", "two.toml"]')
+    for strategies, wanted in (('"minimum", "playbook"', text),
+                               ('"minimum", "playbook:file=one.toml,proactive=true"', text.partition("[levers]")[0])):
+        path = sweeps.write(tmp_path / "sub", wanted.replace('"minimum", "ladder"', strategies))
+        found = Experiment.load(path).plan.arms
+        assert {"playbook:file=one.toml", "playbook:file=one.toml,proactive=true"} & {arm.spelling for arm in found}
+
+
 def test_tables_can_be_exported(tmp_path: Path) -> None:
     """As CSV and Parquet, by the name of the folder; a table that is not there is a sentence."""
     name = Experiment.load(sweeps.write(tmp_path, sweeps.PRECISE)).run(workers=1, work=sweeps.play).folder.name
