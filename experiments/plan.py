@@ -196,6 +196,18 @@ def _from(path: Path, named: str) -> str:
     return str(given if given.is_absolute() else path.parent / given)
 
 
+def _found_from(path: Path, spelling: str) -> str:
+    """The spelling of a strategy as seen from here: of a .py file, and of the files that a playbook reads."""
+    name, colon, rest = spelling.partition(":")
+    if name.strip() == "playbook":
+        pieces = [piece.partition("=") for piece in rest.split(",")]
+        return name + colon + ",".join(
+            f"{key}={_from(path, value.strip())}" if key.strip() == "file" and value.strip() else key + equals + value
+            for key, equals, value in pieces)
+    head, suffix, rest = spelling.partition(".py")
+    return _from(path, head + suffix) + rest if suffix else spelling
+
+
 def _arms(file: ExperimentFile, path: Path, wrong: Mistakes) -> tuple[list[Arm], dict[str, str]]:
     """Every strategy under every combination of its levers."""
     by_strategy: dict[str, dict[str, Variation]] = {name: {} for name in file.strategies}
@@ -209,10 +221,8 @@ def _arms(file: ExperimentFile, path: Path, wrong: Mistakes) -> tuple[list[Arm],
             by_strategy[name][parameter] = lever
     arms, sources = [], {}
     for name, levers in by_strategy.items():
-        found = name
-        head, suffix, rest = name.partition(".py")
+        head, suffix, _ = name.partition(".py")
         if suffix:
-            found = _from(path, head + suffix) + rest
             source = Path(_from(path, head + suffix))
             if source.is_file():
                 sources[name] = hashlib.sha256(source.read_bytes()).hexdigest()
@@ -220,7 +230,8 @@ def _arms(file: ExperimentFile, path: Path, wrong: Mistakes) -> tuple[list[Arm],
             values = dict(zip(levers, chosen, strict=True))
             tail = ",".join(f"{key}={spelled(value)}" for key, value in values.items())
             joint = "," if "=" in name.rpartition(":")[2] else ":"
-            arms.append(Arm(name + (joint + tail if tail else ""), found + (joint + tail if tail else ""), values))
+            spelling = name + (joint + tail if tail else "")
+            arms.append(Arm(spelling, _found_from(path, spelling), values))
             if len(arms) > MOST_ARMS:
                 wrong.add(("levers",), f"make more than {MOST_ARMS} combinations; take fewer values")
                 return [], {}

@@ -205,7 +205,8 @@ class SweepStore:
             "this_machine": {
                 "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                 "seconds": round(time.time() - self._opened, 3),
-                "file": str(self.plan.path),
+                # Absolute, so that a run can be replayed from anywhere; a bare name is a file of amends itself.
+                "file": str(self.plan.path.resolve() if self.plan.path.exists() else self.plan.path),
                 "system": platform.platform(),
                 "processor": platform.machine(),
                 "processors": os.cpu_count(),
