@@ -271,6 +271,55 @@ def test_all_mistakes_at_once(tmp_path: Path) -> None:
     assert [int(line.split(":")[2]) for line in lines] == sorted(int(line.split(":")[2]) for line in lines)
 
 
+def test_mistakes_of_form_hide_no_others(tmp_path: Path) -> None:
+    """Unknown keys, unknown strategies, a horizon of no whole periods and unknown numbers are told at once."""
+    path = sweeps.write(tmp_path, sweeps.PRECISE.replace("people", "peple").replace('"full"]', '"fulll"]').replace(
+        "years = 1", "years = 1.01") + '[uncertainties]\n"finance.margin_shar" = [0.2]\n')
+    said = amends("check", path.name).stderr
+    for words in ("small.toml:3: peple: unknown key", "did you mean 'people'?", "no strategy is called 'fulll'",
+                  "1.01 is not a whole number of periods", "did you mean 'finance.margin_share'?"):
+        assert words in said, said
+    assert "fulll: must" not in said and said.count("Error: ") == 5, said
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (("strategies = [\"minimum\", \"ladder\"]", "strategies = 3"), 2),
+    (("\"ladder.opening\" = [0, 1]", "\"ladder.opening\" = 5"), 2),
+    (("title =", "titel ="), 2),
+])
+def test_what_is_left_out_makes_no_mistakes(tmp_path: Path, change: tuple[str, str], said: int) -> None:
+    """A mistake of form is told beside an unknown number, and nothing that is right in the file as it stands."""
+    text = sweeps.SMALL.replace("finance.margin_share", "finance.margin_shar").replace(*change)
+    lines = amends("check", sweeps.write(tmp_path, text).name).stderr.splitlines()
+    assert len(lines) == said, lines
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
+    """One sentence, not a dozen keys that are missing."""
+    (tmp_path / "none.toml").write_text("# nothing yet\n")
+    for command in ("check", "run"):
+        done = amends(command, "none.toml")
+        assert done.exit_code == 2 and done.stderr.startswith("Error: none.toml: is empty"), done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("line", "sentence"), [
+    ('replications = "x"', "replications: must be a whole number or a table"),
+    ('[uncertainties]\n"finance.margin_share" = "x"', "uncertainties.finance.margin_share: must be a list or a table"),
+    ("[settings]\nfinance.margin_shar = 0.3", "small.toml:5: settings: finance.margin_shar: unknown key"),
+    ("[settings]\npsychology.grudg = 0.3", "settings.psychology: grudg: unknown key"),
+])
+def test_a_wrong_form_says_every_right_one(tmp_path: Path, line: str, sentence: str) -> None:
+    """Where a short spelling is taken too, the sentence says so; a section is not named twice."""
+    text = sweeps.PRECISE.partition("replications")[0] + line + "\n"
+    assert sentence in amends("check", sweeps.write(tmp_path, text).name).stderr
+
+
+def test_check_knows_the_ready_files_too() -> None:
+    """What `amends run` finds by a bare name, `amends check` finds too."""
+    assert amends("check", "frontier").stdout.startswith("frontier is ok: ")
+
+
 @pytest.mark.parametrize("method", ["random", "latin-hypercube", "sobol"])
 def test_designs_fill_the_space_and_repeat(method: str) -> None:
     """The same seed gives the same points, all in range, spread evenly in each direction."""
