@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.design import Comparison, Point, Task
-from experiments.store import failures_in, parts_of
+from experiments.store import failures_in, numbers_of, parts_of
 from experiments.sweep_store import read_manifest
 from sim.config import InputError, nearest
 from sim.records import SCHEMA_VERSION
@@ -25,7 +25,10 @@ class Entry:
     folder: Path
     kind: str
     status: str
-    parts: int
+    played: int
+    """runs that are kept, over all points"""
+    planned: str
+    """how many there are to be"""
     failed: tuple[str, ...]
     """run ids that failed"""
 
@@ -40,8 +43,29 @@ def entries(out: Path) -> list[Entry]:
         kind = "experiment" if known.get("kind") == "experiment" else "compare"
         ids = tuple(f"{folder.name}:{failure.point}:{failure.run}" for failure in failures_in(folder))
         status = "begun, not finished" if known.get("status") == "started" else str(known.get("status"))
-        found.append(Entry(folder, kind, status, len(list((folder / "runs").glob("part-*.parquet"))), ids))
+        found.append(Entry(folder, kind, status, max(0, _played(folder) - len(ids)), _planned(known), ids))
     return found
+
+
+def _played(folder: Path) -> int:
+    """How many runs the names of the parts say, each once: parts cut differently may overlap."""
+    runs: set[tuple[int, int]] = set()
+    for path in (folder / "runs").glob("part-*.parquet"):
+        point, first, last = numbers_of(path)
+        runs.update((point, run) for run in range(first, last + 1))
+    return len(runs)
+
+
+def _planned(known: dict[str, Any]) -> str:
+    """How many runs a question comes to: until a precision is reached, only how many at most."""
+    try:
+        question = known["question"]
+        if known.get("kind") != "experiment":
+            return f"{question['runs']:,}"
+        asked, points = question["experiment"]["replications"], len(question["points"])
+        return f"{points * asked['runs']:,}" if asked["runs"] else f"at most {points * asked['at_most']:,}"
+    except (KeyError, TypeError, ValueError):
+        return "unknown"
 
 
 def known_folder(name: str, out: Path) -> tuple[Path, dict[str, Any]]:
@@ -54,7 +78,12 @@ def known_folder(name: str, out: Path) -> tuple[Path, dict[str, Any]]:
                                  f"{known.get('schema_version')}, here {SCHEMA_VERSION}); its tables can still be read "
                                  "with any Parquet reader")
             return folder, known
-    raise InputError(f"{name}: no folder of results" + nearest(name, [entry.folder.name for entry in entries(out)]))
+    known_names = [entry.folder.name for entry in entries(out)]
+    begun = [one for one in known_names if one.startswith(name)]
+    if len(begun) == 1:
+        return known_folder(begun[0], out)
+    raise InputError(f"{name}: no folder of results" + (f"; did you mean one of {', '.join(begun)}?" if begun
+                                                       else nearest(name, known_names)))
 
 
 @dataclass(frozen=True)
