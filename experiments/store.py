@@ -23,7 +23,7 @@ import os
 import platform
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ class Store:
             return
         replaced(target, data)
         replaced(self.folder / "runs.csv", to_csv(table, self.columns).encode())
-        replaced(self.folder / "columns.csv", codebook(self.columns).encode())
+        replaced(self.folder / "columns.csv", codebook({"runs": self.columns}).encode())
         if self.question.point.unknown is not None:
             replaced(self.folder / "draws.csv", self._draws().encode())
         self._write_manifest(status)
@@ -236,10 +236,16 @@ def failures_in(folder: Path) -> list[Failure]:
     return found
 
 
+def numbers_of(part: Path) -> tuple[int, int, int]:
+    """Point, first and last run of a part, by its name; a comparison has only point 0."""
+    point, first, last = [0, *map(int, part.stem.split("-")[1:])][-3:]
+    return point, first, last
+
+
 def parts_of(folder: Path, point: int, run: int) -> Iterator[Path]:
-    """The parts of the table of runs whose names say that they hold a run; a comparison has only point 0."""
+    """The parts of the table of runs whose names say that they hold a run."""
     for path in sorted((folder / "runs").glob("part-*.parquet")):
-        number, first, last = [0, *map(int, path.stem.split("-")[1:])][-3:]
+        number, first, last = numbers_of(path)
         if number == point and first <= run <= last:
             yield path
 
@@ -291,10 +297,14 @@ def to_csv(table: Table, columns: Sequence[Column]) -> str:
     return text.getvalue()
 
 
-def codebook(columns: Sequence[Column]) -> str:
-    """Every column with its unit and meaning, as CSV."""
+def codebook(tables: Mapping[str, Sequence[Column]]) -> str:
+    """Every column with the tables it stands in, its unit and meaning, as CSV."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for table, own in tables.items():
+        for c in own:
+            found.setdefault((c.name, c.unit, re.sub(r"\s+", " ", c.meaning)), []).append(table)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["column", "unit", "meaning"])
-    writer.writerows([c.name, c.unit, re.sub(r"\s+", " ", c.meaning)] for c in columns)
+    writer.writerow(["column", "tables", "unit", "meaning"])
+    writer.writerows([name, " ".join(places), unit, meaning] for (name, unit, meaning), places in found.items())
     return text.getvalue()

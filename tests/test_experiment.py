@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +15,12 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from experiments import plan, sampling
+from experiments import plan, sampling, sweep_store
 from experiments.cli import main
 from experiments.experiment import Experiment, FailedFast
 from experiments.experiment_file import Design, Replications, Variation
 from experiments.precision import Stopping, interval
+from experiments.sweep_text import text as printed
 from sim.config import InputError
 from tests import sweeps
 
@@ -132,6 +135,79 @@ def test_precision_stops_on_whole_blocks_and_does_not_depend_on_workers(tmp_path
     s = one.summary
     line = s[(s["arm"] == "full") & (s["minus"] == "minimum") & (s["outcome"] == "net_present_value")].iloc[0]
     assert (line["high"] - line["low"]) / 2 <= 0.6
+
+
+def test_a_precision_that_was_not_reached_is_told(tmp_path: Path) -> None:
+    """Where the cap ends a point, terminal and points.csv say so, with what was reached; elsewhere they say nothing."""
+    short = sweeps.PRECISE.replace("half_width = 0.6", "share = 0.0001").replace("at_most = 300", "at_most = 40")
+    for text, name, reached in ((short, "short", 0), (sweeps.PRECISE.replace("0.6", "9999.0"), "enough", 1)):
+        path = sweeps.write(tmp_path, text, f"{name}.toml")
+        results = Experiment.load(path).run(workers=1, work=sweeps.play)
+        line = results.csv("points").iloc[0]
+        assert line["precision_reached"] == reached and line["precision_runs"] == (30 if reached else 40)
+        assert (line["half_width"] <= line["half_width_wanted"]) == bool(reached)
+        done = amends("run", path.name)
+        assert ("NOT known as well as asked for" in done.stdout) is not reached and done.exit_code == 0, done.output
+        assert max(map(len, done.stdout.splitlines())) <= 80
+        described = (results.folder / "columns.csv").read_text()
+        assert "precision_reached,points,0 or 1," in described
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_blocks_of_one_run_get_an_estimate_too(tmp_path: Path, workers: int) -> None:
+    """Where no part knows its own pace, that of the parts after the first tells how long it takes, loading left out."""
+    said: list[str] = []
+    begun = time.perf_counter()
+
+    def slow(task: sweeps.PartTask) -> sweeps.Part:
+        time.sleep(2.0 if not said[1:] and time.perf_counter() - begun < 1.5 else 0.05)
+        return sweeps.play(task)
+
+    text = sweeps.PRECISE.partition("replications")[0] + "replications = 24\n"
+    experiment = Experiment.load(sweeps.write(tmp_path, text))
+    experiment.run(workers=workers, work=slow, tell=said.append, make_executor=ThreadPoolExecutor)
+    assert sum(one.startswith("It takes about 1 s") or one.startswith("It takes about 2 s") for one in said) == 1, said
+
+
+def test_other_versions_are_told_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Going on under another numpy is told in one sentence; the folder is the same and has the versions of both."""
+    path = sweeps.write(tmp_path, sweeps.PRECISE)
+    said: list[str] = []
+
+    def stops(task: sweeps.PartTask) -> sweeps.Part:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sweep_store, "package_versions", lambda: {"numpy": "1.0", "scipy": "1.0"})
+    with pytest.raises(KeyboardInterrupt):
+        Experiment.load(path).run(workers=1, work=stops, tell=said.append)
+    monkeypatch.setattr(sweep_store, "package_versions", lambda: {"numpy": "2.0", "scipy": "1.0"})
+    assert not [one for one in said if "numpy" in one]
+    folder = Experiment.load(path).run(workers=1, work=sweeps.play, tell=said.append).folder
+    assert len([one for one in said if "numpy 1.0 (now 2.0)" in one and "scipy" not in one]) == 1
+    assert [one["numpy"] for one in json.loads((folder / "manifest.json").read_text())["sessions"]] == ["1.0", "2.0"]
+
+
+def test_every_table_is_described(tmp_path: Path) -> None:
+    """columns.csv says of every column of every table where it stands, each once a table."""
+    folder = Experiment.load(sweeps.write(tmp_path)).run(workers=1).folder
+    described = pd.read_csv(folder / "columns.csv")
+    assert list(described.columns) == ["column", "tables", "unit", "meaning"] and not described.isna().any().any()
+    for table in ("runs", "series", "cases", "summary", "points", "arms"):
+        kept = folder / f"{table}.parquet"
+        names = pq.read_schema(kept).names if kept.exists() else list(pd.read_csv(folder / f"{table}.csv").columns)
+        assert sorted(described["column"][[table in one.split() for one in described["tables"]]]) == sorted(names)
+
+
+def test_large_numbers_do_not_run_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Amounts of eight digits still have spaces between them, within 80 columns."""
+    results = Experiment.load(sweeps.write(tmp_path, sweeps.PRECISE)).run(workers=1, work=sweeps.play)
+    summary = results.summary
+    for column in ("mean", "low", "high"):
+        summary[column] = 25_224_815.0
+    summary.to_csv(results.folder / "summary.csv", index=False)
+    lines = printed(results).splitlines()
+    assert "  25,224,815  +25,224,815 (25,224,815 to 25,224,815)" in "\n".join(lines)
+    assert max(map(len, lines)) <= 80
 
 
 LAWS: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
@@ -505,6 +581,35 @@ def test_what_is_printed_fits_80_columns(tmp_path: Path) -> None:
         assert "runs to play on 1 process." in done.stderr and "It takes about" in done.stderr
 
 
+def test_status_tells_runs_not_files(tmp_path: Path) -> None:
+    """Of every folder, how many runs are kept of how many; of a target precision, of how many at most."""
+    for text, name, told in ((sweeps.SMALL.replace('keep = ["totals", "series", "cases"]\n', ""), "fixed", "24 of 24"),
+                             (sweeps.PRECISE.replace("0.6", "9999.0"), "target", "30 of at most 300")):
+        Experiment.load(sweeps.write(tmp_path, text, f"{name}.toml")).run(workers=1, work=sweeps.play)
+        assert f"complete, {told} runs\n" in amends("status").stdout
+
+
+def test_export_overwrites_only_by_force(tmp_path: Path) -> None:
+    """A file that is there stays; the beginning of a folder's name is enough where it is the only one."""
+    folder = Experiment.load(sweeps.write(tmp_path, sweeps.PRECISE)).run(workers=1, work=sweeps.play).folder
+    Path("summary.csv").write_text("mine")
+    refused = amends("export", "smal", "--table", "summary")
+    assert refused.exit_code == 2 and "--force writes over it" in refused.stderr, refused.output
+    assert Path("summary.csv").read_text() == "mine"
+    assert amends("export", "smal", "--table", "summary", "--force").exit_code == 0
+    assert Path("summary.csv").read_text().startswith("point,arm,minus")
+    (folder.parent / "small-other").mkdir()
+    (folder.parent / "small-other" / "manifest.json").write_bytes((folder / "manifest.json").read_bytes())
+    assert f"did you mean one of {folder.name}, small-other?" in amends("export", "smal").stderr
+
+
+def test_what_was_never_begun_is_not_said_to_be_kept(tmp_path: Path) -> None:
+    """Where the folder cannot even be made, nothing is promised."""
+    (tmp_path / "taken").write_text("")
+    said = amends("run", sweeps.write(tmp_path).name, "--out", "taken").stderr
+    assert "Nothing was begun" in said and "What was finished" not in said
+
+
 def test_new_files_pass_their_check(tmp_path: Path) -> None:
     """What `amends new` writes is right as it stands, and never overwrites."""
     assert amends("new", "experiment", "mine").exit_code == 0
@@ -528,6 +633,25 @@ def test_the_schema_takes_the_short_spellings() -> None:
     assert schema["additionalProperties"] is False
     assert schema["$defs"]["Variation"]["anyOf"][0]["type"] == "array"
     assert "per_encounter" in json.loads(amends("schema", "business").stdout)["$defs"]["Failures"]["properties"]
+
+
+def test_the_schema_takes_what_the_check_takes() -> None:
+    """Keys without quotes are tables within tables; a number varies in exactly one way."""
+    schema = json.loads(amends("schema").stdout)
+    for table in ("uncertainties", "levers"):
+        assert schema["properties"][table]["additionalProperties"]["anyOf"] == [
+            {"$ref": "#/$defs/Variation"}, {"$ref": "#/$defs/Variations"}]
+    assert {"required": ["range"]} in schema["$defs"]["Variation"]["anyOf"][1]["oneOf"]
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+
+    def right(varied: object) -> bool:
+        file = {"business": "hotel", "strategies": ["minimum"], "uncertainties": varied}
+        return bool(jsonschema.Draft202012Validator(schema).is_valid(file))
+
+    assert right({"finance.refill_share": [0.1]}) and right({"finance": {"refill_share": [0.1]}})
+    assert right({"finance": {"refill_share": {"range": [0.1, 0.2]}, "margin_share": [0.3]}})
+    assert not right({"a": {"range": [0.1, 0.2], "distribution": "normal", "mean": 1.0, "spread": 1.0}})
+    assert not right({"a": {"levels": 3}}) and not right({"a": 3})
 
 
 def test_two_spellings_of_a_key_are_one(tmp_path: Path) -> None:
