@@ -218,9 +218,9 @@ class SweepStore:
         return self.folder / "failed" / f"run-{point:06d}-{run:06d}.json"
 
     def go_on(self) -> Iterator[str]:
-        """Note the versions of a session that begins; a sentence where an earlier one had others."""
+        """Note the versions of a session where they changed; a sentence where an earlier one had others."""
         known = read_manifest(self.folder) or {}
-        before = [one for one in known.get("sessions") or [] if isinstance(one, dict)]
+        before = [one for one in known.get("sessions") or [known.get("versions")] if isinstance(one, dict)]
         self._sessions = before
         now = session()
         apart = {name: sorted({str(one[name]) for one in before if one.get(name) not in (None, version)})
