@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from experiments.design import Comparison, Point, Task
+from experiments.store import failures_in, numbers_of, parts_of
 from experiments.sweep_store import read_manifest
 from sim.config import InputError, nearest
 from sim.records import SCHEMA_VERSION
 
+AGAIN = "the command that played it, given again, makes it again"
 TABLES = ("runs", "series", "cases", "summary", "points", "arms", "columns")
 
 
@@ -23,7 +25,10 @@ class Entry:
     folder: Path
     kind: str
     status: str
-    parts: int
+    played: int
+    """runs that are kept, over all points"""
+    planned: str
+    """how many there are to be"""
     failed: tuple[str, ...]
     """run ids that failed"""
 
@@ -36,11 +41,31 @@ def entries(out: Path) -> list[Entry]:
         if known is None:
             continue
         kind = "experiment" if known.get("kind") == "experiment" else "compare"
-        failed = [path.stem.split("-")[1:] for path in sorted((folder / "failed").glob("run-*.json"))]
-        ids = tuple(f"{folder.name}:{':'.join(str(int(n)) for n in (['0', *numbers][-2:]))}" for numbers in failed)
+        ids = tuple(f"{folder.name}:{failure.point}:{failure.run}" for failure in failures_in(folder))
         status = "begun, not finished" if known.get("status") == "started" else str(known.get("status"))
-        found.append(Entry(folder, kind, status, len(list((folder / "runs").glob("part-*.parquet"))), ids))
+        found.append(Entry(folder, kind, status, max(0, _played(folder) - len(ids)), _planned(known), ids))
     return found
+
+
+def _played(folder: Path) -> int:
+    """How many runs the names of the parts say, each once: parts cut differently may overlap."""
+    runs: set[tuple[int, int]] = set()
+    for path in (folder / "runs").glob("part-*.parquet"):
+        point, first, last = numbers_of(path)
+        runs.update((point, run) for run in range(first, last + 1))
+    return len(runs)
+
+
+def _planned(known: dict[str, Any]) -> str:
+    """How many runs a question comes to: until a precision is reached, only how many at most."""
+    try:
+        question = known["question"]
+        if known.get("kind") != "experiment":
+            return f"{question['runs']:,}"
+        asked, points = question["experiment"]["replications"], len(question["points"])
+        return f"{points * asked['runs']:,}" if asked["runs"] else f"at most {points * asked['at_most']:,}"
+    except (KeyError, TypeError, ValueError):
+        return "unknown"
 
 
 def known_folder(name: str, out: Path) -> tuple[Path, dict[str, Any]]:
@@ -53,7 +78,12 @@ def known_folder(name: str, out: Path) -> tuple[Path, dict[str, Any]]:
                                  f"{known.get('schema_version')}, here {SCHEMA_VERSION}); its tables can still be read "
                                  "with any Parquet reader")
             return folder, known
-    raise InputError(f"{name}: no folder of results" + nearest(name, [entry.folder.name for entry in entries(out)]))
+    known_names = [entry.folder.name for entry in entries(out)]
+    begun = [one for one in known_names if one.startswith(name)]
+    if len(begun) == 1:
+        return known_folder(begun[0], out)
+    raise InputError(f"{name}: no folder of results" + (f"; did you mean one of {', '.join(begun)}?" if begun
+                                                       else nearest(name, known_names)))
 
 
 @dataclass(frozen=True)
@@ -111,7 +141,15 @@ def _within(run_id: str, run: int, runs: int, whose: str) -> None:
 def _plan(folder: Path, known: dict[str, Any]) -> Any:
     from experiments.plan import load_plan
 
-    path = Path(str(known.get("this_machine", {}).get("file", "")))
+    machine = known.get("this_machine")
+    named = machine.get("file") if isinstance(machine, dict) else None
+    if not isinstance(named, str) or not named:
+        raise InputError(f"{folder}: manifest.json does not say which file it was played from; "
+                         f"the file as it was is {folder / 'experiment.toml'}")
+    path = Path(named)
+    if path.is_absolute() and not path.exists():
+        raise InputError(f"{path}: is not there any more; the file as it was is {folder / 'experiment.toml'}; put a "
+                         "copy in the old place")
     plan = load_plan(path)
     if plan.identity != known.get("hash"):
         raise InputError(f"{path}: is not what {folder} was played from any more (the file, a strategy or amends "
@@ -138,13 +176,17 @@ def compared(folder: Path, known: dict[str, Any]) -> Comparison:
 
 
 def _kept(folder: Path, point: int, run: int) -> Iterator[dict[str, Any]]:
+    """The rows of a run as they are kept: in the table at the end, or where that is not there yet in the parts."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        rows = pq.read_table(folder / "runs.parquet", filters=[("run", "==", run)]).to_pylist()
-    except OSError:
-        return
-    yield from (row for row in rows if row.get("point", 0) == point and row["role"] != "factor")
+    table = folder / "runs.parquet"
+    for path in [table] if table.exists() else parts_of(folder, point, run):
+        try:
+            rows = pq.read_table(path, filters=[("run", "==", run)]).to_pylist()
+        except (pa.ArrowException, OSError):
+            raise InputError(f"{path}: is damaged or cannot be read; {AGAIN}") from None
+        yield from (row for row in rows if row.get("point", 0) == point and row["role"] != "factor")
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -161,7 +203,11 @@ def exported(folder: Path, table: str, form: str, target: Path) -> None:
     if source is None:
         there = [name for name in TABLES if any((folder / f"{name}{end}").exists() for end in (".parquet", ".csv"))]
         raise InputError(f"{folder}: has no table '{table}'; there is {', '.join(there) or 'none yet'}")
-    frame = pd.read_parquet(source) if source.suffix == ".parquet" else pd.read_csv(source)
+    try:
+        frame = pd.read_parquet(source) if source.suffix == ".parquet" else pd.read_csv(source)
+    except (OSError, ValueError):
+        # Arrow's and pandas's own errors of damaged files are ValueErrors.
+        raise InputError(f"{source}: is damaged or cannot be read; {AGAIN}") from None
     try:
         if form == "csv":
             frame.to_csv(target, index=False, lineterminator="\n")

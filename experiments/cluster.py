@@ -28,6 +28,12 @@ def cluster_pool(address: str) -> MakeExecutor:
     return lambda workers: _Cluster(client)
 
 
+def cluster_threads(make: MakeExecutor) -> int:
+    """How many tasks a scheduler's workers play at once; at least 1, as workers may join later."""
+    pool = make(1)
+    return max(1, pool.threads()) if isinstance(pool, _Cluster) else 1
+
+
 class _Cluster(Executor):
     """Dask's own executor, whose dead workers are told in the standard library's words."""
 
@@ -51,6 +57,10 @@ class _Cluster(Executor):
 
         inner.add_done_callback(done)
         return outer
+
+    def threads(self) -> int:
+        """Threads of all workers that the scheduler knows now."""
+        return sum(int(threads) for threads in self._client.nthreads().values())
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let go of the tasks; the client stays, as the next executor needs it."""

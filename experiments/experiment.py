@@ -19,7 +19,7 @@ from typing import Any, Self
 from experiments.plan import Plan, load_plan
 from experiments.replication import Failure
 from experiments.runner import MakeExecutor, cores, local_pool
-from experiments.sweep_driver import HEADER, Driver, FailedFast
+from experiments.sweep_driver import Driver, FailedFast
 from experiments.sweep_play import Part, PartTask, play
 from experiments.sweep_store import SweepStore, read_manifest
 from sim.config import InputError
@@ -92,10 +92,12 @@ class Experiment:
             tell(sentence)
         store = SweepStore(self.plan, out)
         if not store.finished():
+            for sentence in store.go_on():
+                tell(sentence)
             driver = Driver(self.plan, store, workers)
             driver.resume()
             driver.play(workers, fail_fast, progress, tell, make_executor, work)
-            store.finish(driver.targets(), driver.summary, HEADER)
+            store.finish(driver.targets(), driver.summary, driver.precision())
         return Results(self.plan, store.folder, tuple(store.failures()))
 
 

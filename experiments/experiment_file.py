@@ -34,6 +34,8 @@ class Variation(Settings):
     @model_validator(mode="before")
     @classmethod
     def _bare_list(cls, data: Any) -> Any:
+        if not isinstance(data, (list, Mapping, cls)):
+            refuse([((), "must be a list or a table")])
         return {"values": data} if isinstance(data, list) else data
 
     @model_validator(mode="after")
@@ -114,7 +116,10 @@ class Replications(Settings):
     @model_validator(mode="before")
     @classmethod
     def _bare_number(cls, data: Any) -> Any:
-        return {"runs": data} if isinstance(data, int) and not isinstance(data, bool) else data
+        number = isinstance(data, int) and not isinstance(data, bool)
+        if not number and not isinstance(data, (Mapping, cls)):
+            refuse([((), "must be a whole number or a table")])
+        return {"runs": data} if number else data
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -170,7 +175,7 @@ class ExperimentFile(Settings):
         data = dict(data)
         for table in ("uncertainties", "levers"):
             if isinstance(data.get(table), Mapping):
-                data[table] = dict(_flat(data[table]))
+                data[table] = dict(flat(data[table]))
         return data
 
     @model_validator(mode="after")
@@ -192,11 +197,12 @@ class ExperimentFile(Settings):
 
 
 
-def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+def flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Variations by dotted key, however their keys were written."""
     for key, value in table.items():
         inner = isinstance(value, Mapping) and value and not set(value) & set(Variation.model_fields) and all(
             isinstance(one, (Mapping, list)) for one in value.values())
         if inner:
-            yield from _flat(value, f"{before}{key}.")
+            yield from flat(value, f"{before}{key}.")
         else:
             yield before + key, value

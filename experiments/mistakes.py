@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sim.config import InputError, line_of
@@ -24,6 +25,12 @@ class Mistakes:
         """Every problem of an error, about one key."""
         for problem in error.problems:
             self.add(keys, problem)
+
+    def read(self, error: InputError) -> None:
+        """Sentences that begin with their place in the file already."""
+        for problem in error.problems:
+            line = re.match(rf"{re.escape(str(self.path))}:(\d+):", problem)
+            self.found.append((int(line[1]) if line else 0, problem))
 
     def told(self) -> None:
         """Raise InputError if there were any."""

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments import sampling
-from experiments.design import DEFAULT_PEOPLE, Point, changed_psychology, code_identity, uneven_horizon
+from experiments.design import DEFAULT_PEOPLE, Point, code_identity, uneven_horizon
 from experiments.experiment_file import MOST_ARMS, MOST_POINTS, ExperimentFile, Variation
 from experiments.mistakes import Mistakes
 from experiments.pairing import tables
 from experiments.parameters import HUMAN, nested, value_of
+from experiments.usable import usable
 from sim.business import Business, load_business, plain
 from sim.config import InputError, merged, nearest, read_toml, validated
 from sim.psychology import Psychology
@@ -116,14 +117,21 @@ def load_plan(path: Path) -> Plan:
     """
     place = path
     if not path.suffix and not path.exists():
-        ready = {one.stem: one for one in sorted(Path(__file__).parent.glob("*.toml"))}
-        if str(path) not in ready:
-            raise InputError(f"no experiment is called '{path}'" + (nearest(str(path), ready)
-                             or f"; there are {', '.join(ready)}, or give the path of a .toml file"))
-        place = ready[str(path)]
+        if str(path) not in ready():
+            raise InputError(f"no experiment is called '{path}'" + (nearest(str(path), ready())
+                             or f"; there are {', '.join(ready())}, or give the path of a .toml file"))
+        place = ready()[str(path)]
     data, text = read_toml(place)
-    file = validated(ExperimentFile, data, where=str(path), text=text)
-    return replace(_resolved(file, place, text), path=path)
+    if not data:
+        raise InputError(f"{path}: is empty; amends new experiment NAME writes one to begin with")
+    wrong = Mistakes(place, text)
+    file = usable(data, wrong)
+    return replace(_resolved(file, place, wrong), path=path)
+
+
+def ready() -> dict[str, Path]:
+    """The experiments that come with amends, by name."""
+    return {one.stem: one for one in sorted(Path(__file__).parent.glob("*.toml"))}
 
 
 def is_experiment(data: dict[str, Any]) -> bool:
@@ -132,15 +140,18 @@ def is_experiment(data: dict[str, Any]) -> bool:
         isinstance(data.get("business"), str))
 
 
-def _resolved(file: ExperimentFile, path: Path, text: str) -> Plan:
+def _resolved(file: ExperimentFile, path: Path, wrong: Mistakes) -> Plan:
     from sim.inputs import default_people, load_market
 
-    wrong = Mistakes(path, text)
     firm: Business | None = None
     nature = Psychology()
     changes = dict(file.settings)
     try:
-        nature = changed_psychology(changes.pop(HUMAN, {}))
+        given = changes.pop(HUMAN, {})
+        if isinstance(given, dict):
+            nature = validated(Psychology, merged(nature.model_dump(), given)) if given else nature
+        else:
+            wrong.add(("settings", HUMAN), "must be a table")
     except InputError as error:
         wrong.take(("settings", HUMAN), error)
     try:
@@ -149,7 +160,7 @@ def _resolved(file: ExperimentFile, path: Path, text: str) -> Plan:
         wrong.take(("business",), error)
     if firm is not None and changes:
         try:
-            firm = validated(Business, merged(plain(firm), changes), where="settings")
+            firm = validated(Business, merged(plain(firm), changes))
         except InputError as error:
             wrong.take(("settings",), error)
     arms, sources = _arms(file, path, wrong)
@@ -180,8 +191,8 @@ def _resolved(file: ExperimentFile, path: Path, text: str) -> Plan:
     scenarios = sampling.points(file.uncertainties, file.design, file.seed)
     _check_points(scenarios, firm, nature, wrong)
     wrong.told()
-    return Plan(file, file.name or _plain_name(path), text, firm, nature, tuple(arms), tuple(scenarios), people, market,
-                path, sources)
+    return Plan(file, file.name or _plain_name(path), wrong.text, firm, nature, tuple(arms), tuple(scenarios), people,
+                market, path, sources)
 
 
 def _plain_name(path: Path) -> str:
@@ -194,6 +205,18 @@ def _from(path: Path, named: str) -> str:
     """A path in the file, as seen from here."""
     given = Path(named).expanduser()
     return str(given if given.is_absolute() else path.parent / given)
+
+
+def _found_from(path: Path, spelling: str) -> str:
+    """The spelling of a strategy as seen from here: of a .py file, and of the files that a playbook reads."""
+    name, colon, rest = spelling.partition(":")
+    if name.strip() == "playbook":
+        pieces = [piece.partition("=") for piece in rest.split(",")]
+        return name + colon + ",".join(
+            f"{key}={_from(path, value.strip())}" if key.strip() == "file" and value.strip() else key + equals + value
+            for key, equals, value in pieces)
+    head, suffix, rest = spelling.partition(".py")
+    return _from(path, head + suffix) + rest if suffix else spelling
 
 
 def _arms(file: ExperimentFile, path: Path, wrong: Mistakes) -> tuple[list[Arm], dict[str, str]]:
@@ -209,10 +232,8 @@ def _arms(file: ExperimentFile, path: Path, wrong: Mistakes) -> tuple[list[Arm],
             by_strategy[name][parameter] = lever
     arms, sources = [], {}
     for name, levers in by_strategy.items():
-        found = name
-        head, suffix, rest = name.partition(".py")
+        head, suffix, _ = name.partition(".py")
         if suffix:
-            found = _from(path, head + suffix) + rest
             source = Path(_from(path, head + suffix))
             if source.is_file():
                 sources[name] = hashlib.sha256(source.read_bytes()).hexdigest()
@@ -220,7 +241,8 @@ def _arms(file: ExperimentFile, path: Path, wrong: Mistakes) -> tuple[list[Arm],
             values = dict(zip(levers, chosen, strict=True))
             tail = ",".join(f"{key}={spelled(value)}" for key, value in values.items())
             joint = "," if "=" in name.rpartition(":")[2] else ":"
-            arms.append(Arm(name + (joint + tail if tail else ""), found + (joint + tail if tail else ""), values))
+            spelling = name + (joint + tail if tail else "")
+            arms.append(Arm(spelling, _found_from(path, spelling), values))
             if len(arms) > MOST_ARMS:
                 wrong.add(("levers",), f"make more than {MOST_ARMS} combinations; take fewer values")
                 return [], {}
@@ -255,8 +277,10 @@ def _check_uncertainties(file: ExperimentFile, firm: Business, nature: Psycholog
             try:
                 world(firm, nature, {key: value})
             except InputError as error:
-                # A weight or share that must sum with others can be right only together with them.
-                if len(file.uncertainties) == 1 or not any("sum" in problem for problem in error.problems):
+                # A weight or share that must sum with others can be right only together with them, and beside other
+                # mistakes these may have been left out.
+                alone = len(file.uncertainties) == 1 and not wrong.found
+                if alone or not any("sum" in problem for problem in error.problems):
                     wrong.take(("uncertainties", key), error)
                     break
 

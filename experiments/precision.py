@@ -42,14 +42,18 @@ class Stopping:
         """Runs that it can come to."""
         return self.asked.runs or self.asked.at_most
 
+    def reached(self, values: np.ndarray) -> tuple[float, float]:
+        """Half of the 95 % interval as it is, and as it is wanted."""
+        found = interval(values, repeated=True)
+        return found.half_width, self.asked.half_width or abs(found.mean) * (self.asked.share or 0)
+
     def next(self, runs: int, values: np.ndarray) -> int:
         """The number of runs to go on to, judging by the first `runs`; the same number: enough."""
         if self.asked.runs is not None or runs >= self.asked.at_most:
             return runs
         if len(values) >= 2:
-            found = interval(values, repeated=True)
-            wanted = self.asked.half_width or abs(found.mean) * (self.asked.share or 0)
-            if found.half_width <= wanted:
+            reached, wanted = self.reached(values)
+            if reached <= wanted:
                 return runs
         more = max(runs + BLOCK, math.ceil(runs * GROWTH / BLOCK) * BLOCK)
         return min(more, self.asked.at_most)

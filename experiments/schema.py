@@ -14,9 +14,19 @@ def schema(what: str) -> dict[str, Any]:
     if what == "experiment":
         found = ExperimentFile.model_json_schema()
         defined = found["$defs"]
+        kinds = [{"required": [name]} for name in ("values", "range", "distribution")]
+        ways = [{"required": [name]} for name in ("runs", "outcome")]
+        fields = list(defined["Variation"]["properties"])
         # Shorter spellings that are taken for the long ones.
-        defined["Variation"] = {"anyOf": [{"type": "array", "minItems": 1}, defined["Variation"]]}
-        defined["Replications"] = {"anyOf": [{"type": "integer", "minimum": 2}, defined["Replications"]]}
+        defined["Variation"] = {"anyOf": [{"type": "array", "minItems": 1}, {**defined["Variation"], "oneOf": kinds}]}
+        defined["Replications"] = {"anyOf": [{"type": "integer", "minimum": 2},
+                                             {**defined["Replications"], "oneOf": ways}]}
+        # Keys may go without quotes, and are tables within tables then.
+        nested = {"anyOf": [{"$ref": "#/$defs/Variation"}, {"$ref": "#/$defs/Variations"}]}
+        defined["Variations"] = {"type": "object", "minProperties": 1, "propertyNames": {"not": {"enum": fields}},
+                                 "additionalProperties": nested}
+        for table in ("uncertainties", "levers"):
+            found["properties"][table]["additionalProperties"] = nested
         found["title"] = "An experiment of amends"
     else:
         found = Business.model_json_schema()

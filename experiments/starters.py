@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -131,10 +132,10 @@ def business(name: str, source: str, five: Five, balance: bool = True,
     data, text = read_toml(PRESETS / f"{source}.toml" if source in presets() else Path(source))
     wrong = [f"--{key} {value:g}: must be {what}" for key, value, what, ok in (
         ("customers", five.customers, "at least 1", five.customers >= 1),
-        ("visits", five.visits, "above 0", five.visits > 0),
+        ("visits", five.visits, "above 0, and finite", 0 < five.visits < inf),
         ("margin", five.margin, "above 0 and at most 100", 0 < five.margin <= 100),
         ("failures", five.failures, "from 0 to 100", 0 <= five.failures <= 100),
-        ("remedy", five.remedy, "at least 0", five.remedy >= 0)) if not ok]
+        ("remedy", five.remedy, "at least 0, and finite", 0 <= five.remedy < inf)) if not ok]
     if wrong:
         raise InputError(wrong)
     known = remedy_cost(old)

@@ -23,7 +23,7 @@ import os
 import platform
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -86,12 +86,8 @@ class Store:
         self._table = None
 
     def failures(self) -> list[Failure]:
-        """The runs that failed and have not succeeded since.
-
-        A failure's file may outlive a later success, where the program was killed between the two.
-        """
-        kept = set(self.table()["run"].tolist())
-        return [failure for failure in failures_in(self.folder) if failure.run not in kept]
+        """The runs that failed and have not succeeded since."""
+        return failures_in(self.folder)
 
     def table(self) -> Table:
         """All rows kept so far, sorted by run, arm and role; a damaged part counts as not there."""
@@ -113,7 +109,7 @@ class Store:
             return
         replaced(target, data)
         replaced(self.folder / "runs.csv", to_csv(table, self.columns).encode())
-        replaced(self.folder / "columns.csv", codebook(self.columns).encode())
+        replaced(self.folder / "columns.csv", codebook({"runs": self.columns}).encode())
         if self.question.point.unknown is not None:
             replaced(self.folder / "draws.csv", self._draws().encode())
         self._write_manifest(status)
@@ -226,12 +222,43 @@ def _first_of_each(table: Table) -> Table:
 
 
 def failures_in(folder: Path) -> list[Failure]:
-    """The failed runs on record in a folder of results, in the order of their files; a damaged one is passed over."""
+    """The runs that failed and have not succeeded since, in the order of their files; a damaged file is passed over.
+
+    A failure's file may outlive a later success, where the program was killed between the two.
+    """
     found = []
     for path in sorted((folder / "failed").glob("run-*.json")):
         with contextlib.suppress(ValueError, TypeError, OSError):
-            found.append(Failure(**json.loads(path.read_text(encoding="utf-8"))))
+            failure = Failure(**json.loads(path.read_text(encoding="utf-8")))
+            if not any(run == failure.run for part in parts_of(folder, failure.point, failure.run)
+                       for run in _runs_in(part)):
+                found.append(failure)
     return found
+
+
+def numbers_of(part: Path) -> tuple[int, int, int]:
+    """Point, first and last run of a part, by its name; a comparison has only point 0."""
+    point, first, last = [0, *map(int, part.stem.split("-")[1:])][-3:]
+    return point, first, last
+
+
+def parts_of(folder: Path, point: int, run: int) -> Iterator[Path]:
+    """The parts of the table of runs whose names say that they hold a run."""
+    for path in sorted((folder / "runs").glob("part-*.parquet")):
+        number, first, last = numbers_of(path)
+        if number == point and first <= run <= last:
+            yield path
+
+
+def _runs_in(part: Path) -> list[int]:
+    """The numbers of the runs that a part holds; none where it is damaged."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(part, columns=["run"]).column("run").to_pylist()  # type: ignore[no-any-return]
+    except (pa.ArrowException, OSError):
+        return []
 
 
 def to_parquet(table: Table, columns: Sequence[Column]) -> bytes:
@@ -270,10 +297,14 @@ def to_csv(table: Table, columns: Sequence[Column]) -> str:
     return text.getvalue()
 
 
-def codebook(columns: Sequence[Column]) -> str:
-    """Every column with its unit and meaning, as CSV."""
+def codebook(tables: Mapping[str, Sequence[Column]]) -> str:
+    """Every column with the tables it stands in, its unit and meaning, as CSV."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for table, own in tables.items():
+        for c in own:
+            found.setdefault((c.name, c.unit, re.sub(r"\s+", " ", c.meaning)), []).append(table)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["column", "unit", "meaning"])
-    writer.writerows([c.name, c.unit, re.sub(r"\s+", " ", c.meaning)] for c in columns)
+    writer.writerow(["column", "tables", "unit", "meaning"])
+    writer.writerows([name, " ".join(places), unit, meaning] for (name, unit, meaning), places in found.items())
     return text.getvalue()

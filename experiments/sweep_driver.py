@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,6 @@ from experiments.sweep_store import SweepStore
 SUMMARISED = ("net_present_value", "price_of_failure", "cost_of_remedy", "cost_of_churn")
 SECONDS_PER_WORLD = 0.4e-3
 """About what a world takes beside its periods; no result depends on it."""
-HEADER = ["point", "arm", "minus", "outcome", "runs", "mean", "low", "high"]
 
 
 class FailedFast(Exception):
@@ -76,6 +76,15 @@ class Driver:
         """Runs decided on, by point."""
         return {number: state.target for number, state in self.states.items()}
 
+    def precision(self) -> dict[int, list[Any]]:
+        """Of each point, where a precision was asked for: runs, half width, the one wanted, whether it is reached."""
+        found: dict[int, list[Any]] = {}
+        for number, state in self.states.items() if self.plan.file.replications.outcome is not None else ():
+            values = np.array([state.values[run] for run in sorted(state.values) if run < state.target])
+            reached, wanted = self.stopping.reached(values) if len(values) >= 2 else (math.inf, 0.0)
+            found[number] = [len(values), reached, wanted, int(reached <= wanted)]
+        return found
+
     def _take(self, state: _State, table: Table) -> None:
         state.seen.update(table["run"].tolist())
         asked = self.plan.file.replications
@@ -123,13 +132,19 @@ class Driver:
         progress(self.done, self._total())
         if not pending:
             return
-        told = False
+        told, first, back, after = False, 0.0, 0, 0
         with contextlib.closing(spread(pending, workers=workers, work=work, killed=_killed,
                                        make_executor=make_executor)) as parts:  # type: ignore[type-var]
             for part in parts:
-                if not told and part.pace:
-                    tell(self._estimate(part.pace / workers, missing))
-                    told = True
+                if not told:
+                    # In single runs no part knows its pace: it is that of the parts which follow the first, once each
+                    # worker has played one more; what is loaded first is not counted.
+                    back += 1
+                    first, after = (first or time.perf_counter()), after + (part.runs if back > 1 else 0)
+                    since = (time.perf_counter() - first) / after if back > workers else 0.0
+                    if part.pace or since:
+                        tell(self._estimate(part.pace / workers or since, missing))
+                        told = True
                 self._put(part, fail_fast)
                 self._fill(pending, workers)
                 progress(self.done, self._total())

@@ -24,7 +24,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +44,29 @@ from experiments.store import (
     to_csv,
     to_parquet,
 )
-from experiments.sweep_play import ORDER, Part, columns
+from experiments.sweep_play import ARM, ORDER, POINT, Part, columns
 from sim.config import InputError
 from sim.records import SCHEMA_VERSION, Column
+
+PRECISION = (
+    Column("precision_runs", np.int64, "number", "runs after which it stopped: known well enough, or the most allowed"),
+    Column("half_width", np.float64, "of the outcome", "half of the 95 % interval that was reached"),
+    Column("half_width_wanted", np.float64, "of the outcome", "half of the 95 % interval as asked for"),
+    Column("precision_reached", np.int64, "0 or 1", "1: as well known as asked for; 0: stopped at at_most"),
+)
+"""Further columns of points.csv, where a precision was asked for."""
+SUMMARY = (
+    POINT,
+    ARM,
+    Column("minus", str, "name", "empty: the arm itself; else what is meant is its paired difference to this arm"),
+    Column("outcome", str, "name", "the column of the table of runs whose mean is taken"),
+    Column("runs", np.int64, "number", "how many runs the mean is taken over"),
+    Column("mean", np.float64, "of the outcome", "mean over the runs"),
+    Column("low", np.float64, "of the outcome", "lower end of its 95 % interval"),
+    Column("high", np.float64, "of the outcome", "upper end of its 95 % interval"),
+)
+UNCERTAIN = "value of this uncertainty in the point"
+LEVER = "value of this lever in the arm; empty: not a lever of its strategy"
 
 
 class SweepStore:
@@ -58,6 +78,7 @@ class SweepStore:
         self.columns = {kind: columns(kind, plan.file.years) for kind in self.kinds}
         self.folder = Path(out or "results") / f"{plan.name}-{plan.identity[:8]}"
         self._opened = time.time()
+        self._sessions: list[dict[str, str]] = []
         with self.writing():
             for name in (*self.kinds, "failed"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -74,8 +95,9 @@ class SweepStore:
         try:
             yield
         except OSError as error:
-            raise InputError(f"{self.folder} cannot be written: {error.strerror or error}. What was finished is kept; "
-                             "started again it goes on from there (--out names another folder)") from None
+            kept = ("What was finished is kept; started again it goes on from there (--out names another folder)"
+                    if read_manifest(self.folder) else "Nothing was begun; --out names another folder")
+            raise InputError(f"{self.folder} cannot be written: {error.strerror or error}. {kept}") from None
 
     def keep(self, part: Part) -> None:
         """Write a part at once; the table of runs comes last and makes the others count."""
@@ -126,18 +148,23 @@ class SweepStore:
         return all(_digest(self.folder / name) == digest for name, digest in tables.items())
 
     def finish(self, target: dict[int, int], summary: Callable[[int, Table], list[list[Any]]],
-               header: list[str]) -> None:
-        """Write the tables in order: of each point the runs below its target."""
+               precision: dict[int, list[Any]]) -> None:
+        """Write the tables in order: of each point the runs below its target, and how well it is known."""
         names = ["points.csv", "arms.csv", "columns.csv", "summary.csv", "runs.csv",
                  *(f"{kind}.parquet" for kind in self.kinds)]
         with self.writing():
-            replaced(self.folder / "points.csv", _csv(["point", *(self.plan.scenarios[0])], (
-                [number, *values.values()] for number, values in enumerate(self.plan.scenarios))))
+            known = [c.name for c in PRECISION] if precision else []
+            replaced(self.folder / "points.csv", _csv(["point", *self.plan.scenarios[0], *known], (
+                [number, *values.values(), *precision.get(number, [])]
+                for number, values in enumerate(self.plan.scenarios))))
             levers = list(dict.fromkeys(key for arm in self.plan.arms for key in arm.levers))
             replaced(self.folder / "arms.csv", _csv(["arm", *levers], (
                 [arm.spelling, *(arm.levers.get(key, "") for key in levers)] for arm in self.plan.arms)))
-            every = dict.fromkeys(c for kind in self.kinds for c in self.columns[kind])
-            replaced(self.folder / "columns.csv", codebook(list(every)).encode())
+            replaced(self.folder / "columns.csv", codebook({
+                **self.columns, "summary": SUMMARY,
+                "points": (SUMMARY[0], *_named(self.plan.scenarios[0], UNCERTAIN), *(PRECISION if precision else ())),
+                "arms": (SUMMARY[1], *_named(levers, LEVER)),
+            }).encode())
             lines: list[list[Any]] = []
             with self._new("runs.csv") as text:
                 text.write((",".join(c.name for c in self.columns["runs"]) + "\n").encode())
@@ -148,7 +175,7 @@ class SweepStore:
                             if kind == "runs":
                                 text.write(to_csv(rows, self.columns[kind]).partition("\n")[2].encode())
                                 lines += summary(number, rows)
-            replaced(self.folder / "summary.csv", _csv(header, lines))
+            replaced(self.folder / "summary.csv", _csv([c.name for c in SUMMARY], lines))
             failed = self.failures()
             digests = {name: _digest(self.folder / name) for name in names}
             self.write_manifest("complete" if not failed else "some runs failed", digests)
@@ -190,6 +217,23 @@ class SweepStore:
     def _failed_file(self, point: int, run: int) -> Path:
         return self.folder / "failed" / f"run-{point:06d}-{run:06d}.json"
 
+    def go_on(self) -> Iterator[str]:
+        """Note the versions of a session where they changed; a sentence where an earlier one had others."""
+        known = read_manifest(self.folder) or {}
+        before = [one for one in known.get("sessions") or [known.get("versions")] if isinstance(one, dict)]
+        self._sessions = before
+        now = session()
+        apart = {name: sorted({str(one[name]) for one in before if one.get(name) not in (None, version)})
+                 for name, version in now.items()}
+        if any(apart.values()):
+            was = ", ".join(f"{name} {' and '.join(found)} (now {now[name]})" for name, found in apart.items() if found)
+            yield (f"{self.folder} was begun with {was}. Results are the same on every version that amends supports; "
+                   "manifest.json keeps the versions of each session.")
+        if not before or before[-1] != now:
+            self._sessions = [*before, now]
+            with self.writing():
+                replaced(self.folder / "manifest.json", json_bytes({**known, "sessions": self._sessions}))
+
     def write_manifest(self, status: str, tables: dict[str, str] | None = None) -> None:
         """The manifest, with the hashes of the finished tables."""
         replaced(self.folder / "manifest.json", json_bytes({
@@ -199,13 +243,15 @@ class SweepStore:
             "status": status,
             "hash": self.plan.identity,
             "question": json.loads(json.dumps(self.plan.resolved(), default=str)),
-            "versions": {"python": platform.python_version(), **package_versions()},
+            "versions": session(),
+            "sessions": self._sessions,
             "failed_runs": [[failure.point, failure.run] for failure in self.failures()],
             "tables": tables or {},
             "this_machine": {
                 "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                 "seconds": round(time.time() - self._opened, 3),
-                "file": str(self.plan.path),
+                # Absolute, so that a run can be replayed from anywhere; a bare name is a file of amends itself.
+                "file": str(self.plan.path.resolve() if self.plan.path.exists() else self.plan.path),
                 "system": platform.platform(),
                 "processor": platform.machine(),
                 "processors": os.cpu_count(),
@@ -249,6 +295,11 @@ class _Ordered:
             self._temporary.unlink(missing_ok=True)
 
 
+def session() -> dict[str, str]:
+    """What is playing: the versions of Python and of the libraries that numbers come from."""
+    return {"python": platform.python_version(), **package_versions()}
+
+
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest of a folder of results; None where there is none that can be read."""
     try:
@@ -264,6 +315,10 @@ def _joined(pieces: list[dict[str, Any]], columns: tuple[Column, ...]) -> Table:
     return {c.name: np.concatenate([np.empty(0, column_dtype(c)), *(
         piece[c.name] if isinstance(piece[c.name], np.ndarray) else np.full(n, piece[c.name], column_dtype(c))
         for piece, n in zip(pieces, long, strict=True))]).astype(column_dtype(c)) for c in columns}
+
+
+def _named(keys: Iterable[str], meaning: str) -> tuple[Column, ...]:
+    return tuple(Column(key, str, "as in the file", meaning) for key in keys)
 
 
 def _sorted(table: Table, kind: str) -> Table:

@@ -45,6 +45,7 @@ def _lines(results: Results, chart_width: int, signs: Signs) -> Iterator[str]:
         yield from _over_points(results, order, wins, lines)
     yield ""
     yield from chart(plan, order, lines, chart_width, signs)
+    yield from _imprecise(results)
     yield f"Written to {results.folder}"
     yield "  (runs.csv, runs.parquet, summary.csv, points.csv, arms.csv, columns.csv)"
 
@@ -52,15 +53,41 @@ def _lines(results: Results, chart_width: int, signs: Signs) -> Iterator[str]:
 def _arms(results: Results, order: Sequence[str], means: dict[str, float], lines: list[Line]) -> Iterator[str]:
     first = results.plan.arms[0].spelling
     against = {line["arm"]: line for line in lines if line["minus"]}
-    label = f"net present value, {results.plan.business.currency}"
-    yield f"{label:<36}{'mean':>14}{f'minus {words.shortened(first, 16)} (95 %)':>30}"
-    named = labels(results.plan.arms, 35)
+    gaps = {arm: f"{words.signed(float(other['mean']))} ({words.whole(float(other['low']))} to "
+                 f"{words.whole(float(other['high']))})" for arm, other in against.items()}
+    # Where numbers are large their columns grow, at the cost of the names.
+    middle = max(14, *(len(words.whole(means[arm])) + 2 for arm in order))
+    right = max(30, *(len(gap) + 2 for gap in gaps.values())) if gaps else 30
+    left = max(12, WIDTH - middle - right)
+    label = words.shortened(f"net present value, {results.plan.business.currency}", left - 1)
+    yield f"{label:<{left}}{'mean':>{middle}}{f'minus {words.shortened(first, 16)} (95 %)':>{right}}"
+    named = labels(results.plan.arms, left - 1)
     for arm in order[:SHOWN]:
-        other = against.get(arm)
-        gap = (f"{words.signed(float(other['mean']))} ({words.whole(float(other['low']))} to "
-               f"{words.whole(float(other['high']))})") if other else ""
-        yield f"{named[arm]:<36}{words.whole(means[arm]):>14}{gap:>30}"
+        yield f"{named[arm]:<{left}}{words.whole(means[arm]):>{middle}}{gaps.get(arm, ''):>{right}}"
     yield from _more(order)
+
+
+def _imprecise(results: Results) -> Iterator[str]:
+    """The points that stopped at the cap before they were known as well as was asked for; the worst are named."""
+    with (results.folder / "points.csv").open(newline="", encoding="utf-8") as file:
+        short = [line for line in csv.DictReader(file) if line.get("precision_reached") == "0"]
+    if not short:
+        return
+    asked, points = results.plan.file.replications, len(results.plan.scenarios)
+    short.sort(key=lambda line: float(line["half_width_wanted"]) / float(line["half_width"]))
+    named = "; ".join((f"point {line['point']}: " if points > 1 else "") + f"+/- {_rounded(line['half_width'])} instead"
+                      f" of +/- {_rounded(line['half_width_wanted'])}" for line in short[:3])
+    where = f" in {len(short):,} of {points:,} points" if points > 1 else ""
+    more = f", and {len(short) - 3:,} more (precision_reached in points.csv)" if len(short) > 3 else ""
+    yield from textwrap.wrap(f"NOT known as well as asked for{where}: {asked.outcome} stopped at at_most = "
+                             f"{asked.at_most:,} runs with {named}{more}.", WIDTH)
+    yield ""
+
+
+def _rounded(number: str) -> str:
+    """A half width to three digits, without an exponent."""
+    value = float(number)
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _wins(own: list[Line]) -> Counter[str]:

@@ -79,3 +79,15 @@ def test_no_scheduler_is_a_sentence() -> None:
 
     with pytest.raises(InputError, match="no scheduler answers there"):
         cluster_pool(f"tcp://127.0.0.1:{free_port()}")
+
+
+def test_as_many_tasks_as_threads(cluster: tuple[str, list]) -> None:  # type: ignore[type-arg]
+    """Where nobody says how many, as many tasks are under way as the cluster's workers have threads."""
+    from distributed import Client
+
+    from experiments.cluster import cluster_pool, cluster_threads
+
+    address, _ = cluster
+    with Client(address, timeout="30s") as client:
+        client.wait_for_workers(2, timeout=60)
+    assert cluster_threads(cluster_pool(address)) == 2

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +16,12 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from experiments import plan, sampling
+from experiments import plan, sampling, sweep_store
 from experiments.cli import main
 from experiments.experiment import Experiment, FailedFast
 from experiments.experiment_file import Design, Replications, Variation
 from experiments.precision import Stopping, interval
+from experiments.sweep_text import text as printed
 from sim.config import InputError
 from tests import sweeps
 
@@ -132,6 +136,82 @@ def test_precision_stops_on_whole_blocks_and_does_not_depend_on_workers(tmp_path
     s = one.summary
     line = s[(s["arm"] == "full") & (s["minus"] == "minimum") & (s["outcome"] == "net_present_value")].iloc[0]
     assert (line["high"] - line["low"]) / 2 <= 0.6
+
+
+def test_a_precision_that_was_not_reached_is_told(tmp_path: Path) -> None:
+    """Where the cap ends a point, terminal and points.csv say so, with what was reached; elsewhere they say nothing."""
+    short = sweeps.PRECISE.replace("half_width = 0.6", "share = 0.0001").replace("at_most = 300", "at_most = 40")
+    for text, name, reached in ((short, "short", 0), (sweeps.PRECISE.replace("0.6", "9999.0"), "enough", 1)):
+        path = sweeps.write(tmp_path, text, f"{name}.toml")
+        results = Experiment.load(path).run(workers=1, work=sweeps.play)
+        line = results.csv("points").iloc[0]
+        assert line["precision_reached"] == reached and line["precision_runs"] == (30 if reached else 40)
+        assert (line["half_width"] <= line["half_width_wanted"]) == bool(reached)
+        done = amends("run", path.name)
+        assert ("NOT known as well as asked for" in done.stdout) is not reached and done.exit_code == 0, done.output
+        assert max(map(len, done.stdout.splitlines())) <= 80
+        described = (results.folder / "columns.csv").read_text()
+        assert "precision_reached,points,0 or 1," in described
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_blocks_of_one_run_get_an_estimate_too(tmp_path: Path, workers: int) -> None:
+    """Where no part knows its own pace, that of the parts after the first tells how long it takes, loading left out."""
+    said: list[str] = []
+    loaded: set[int] = set()
+
+    def slow(task: sweeps.PartTask) -> sweeps.Part:
+        time.sleep(0.05 if threading.get_ident() in loaded else 2.0)
+        loaded.add(threading.get_ident())
+        return sweeps.play(task)
+
+    text = sweeps.PRECISE.partition("replications")[0] + "replications = 24\n"
+    experiment = Experiment.load(sweeps.write(tmp_path, text))
+    experiment.run(workers=workers, work=slow, tell=said.append, make_executor=ThreadPoolExecutor)
+    [told] = [one for one in said if one.startswith("It takes about ")]
+    # 1.2 s of playing; with the loading of the first counted it were 24 s and more.
+    assert int(told.split()[3]) < 15, told
+
+
+def test_other_versions_are_told_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Going on under another numpy is told in one sentence; the folder is the same and has the versions of both."""
+    path = sweeps.write(tmp_path, sweeps.PRECISE)
+    said: list[str] = []
+
+    def stops(task: sweeps.PartTask) -> sweeps.Part:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sweep_store, "package_versions", lambda: {"numpy": "1.0", "scipy": "1.0"})
+    with pytest.raises(KeyboardInterrupt):
+        Experiment.load(path).run(workers=1, work=stops, tell=said.append)
+    monkeypatch.setattr(sweep_store, "package_versions", lambda: {"numpy": "2.0", "scipy": "1.0"})
+    assert not [one for one in said if "numpy" in one]
+    folder = Experiment.load(path).run(workers=1, work=sweeps.play, tell=said.append).folder
+    assert len([one for one in said if "numpy 1.0 (now 2.0)" in one and "scipy" not in one]) == 1
+    assert [one["numpy"] for one in json.loads((folder / "manifest.json").read_text())["sessions"]] == ["1.0", "2.0"]
+
+
+def test_every_table_is_described(tmp_path: Path) -> None:
+    """columns.csv says of every column of every table where it stands, each once a table."""
+    folder = Experiment.load(sweeps.write(tmp_path)).run(workers=1).folder
+    described = pd.read_csv(folder / "columns.csv")
+    assert list(described.columns) == ["column", "tables", "unit", "meaning"] and not described.isna().any().any()
+    for table in ("runs", "series", "cases", "summary", "points", "arms"):
+        kept = folder / f"{table}.parquet"
+        names = pq.read_schema(kept).names if kept.exists() else list(pd.read_csv(folder / f"{table}.csv").columns)
+        assert sorted(described["column"][[table in one.split() for one in described["tables"]]]) == sorted(names)
+
+
+def test_large_numbers_do_not_run_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Amounts of eight digits still have spaces between them, within 80 columns."""
+    results = Experiment.load(sweeps.write(tmp_path, sweeps.PRECISE)).run(workers=1, work=sweeps.play)
+    summary = results.summary
+    for column in ("mean", "low", "high"):
+        summary[column] = 25_224_815.0
+    summary.to_csv(results.folder / "summary.csv", index=False)
+    lines = printed(results).splitlines()
+    assert "  25,224,815  +25,224,815 (25,224,815 to 25,224,815)" in "\n".join(lines)
+    assert max(map(len, lines)) <= 80
 
 
 LAWS: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
@@ -271,6 +351,55 @@ def test_all_mistakes_at_once(tmp_path: Path) -> None:
     assert [int(line.split(":")[2]) for line in lines] == sorted(int(line.split(":")[2]) for line in lines)
 
 
+def test_mistakes_of_form_hide_no_others(tmp_path: Path) -> None:
+    """Unknown keys, unknown strategies, a horizon of no whole periods and unknown numbers are told at once."""
+    path = sweeps.write(tmp_path, sweeps.PRECISE.replace("people", "peple").replace('"full"]', '"fulll"]').replace(
+        "years = 1", "years = 1.01") + '[uncertainties]\n"finance.margin_shar" = [0.2]\n')
+    said = amends("check", path.name).stderr
+    for words in ("small.toml:3: peple: unknown key", "did you mean 'people'?", "no strategy is called 'fulll'",
+                  "1.01 is not a whole number of periods", "did you mean 'finance.margin_share'?"):
+        assert words in said, said
+    assert "fulll: must" not in said and said.count("Error: ") == 5, said
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (("strategies = [\"minimum\", \"ladder\"]", "strategies = 3"), 2),
+    (("\"ladder.opening\" = [0, 1]", "\"ladder.opening\" = 5"), 2),
+    (("title =", "titel ="), 2),
+])
+def test_what_is_left_out_makes_no_mistakes(tmp_path: Path, change: tuple[str, str], said: int) -> None:
+    """A mistake of form is told beside an unknown number, and nothing that is right in the file as it stands."""
+    text = sweeps.SMALL.replace("finance.margin_share", "finance.margin_shar").replace(*change)
+    lines = amends("check", sweeps.write(tmp_path, text).name).stderr.splitlines()
+    assert len(lines) == said, lines
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
+    """One sentence, not a dozen keys that are missing."""
+    (tmp_path / "none.toml").write_text("# nothing yet\n")
+    for command in ("check", "run"):
+        done = amends(command, "none.toml")
+        assert done.exit_code == 2 and done.stderr.startswith("Error: none.toml: is empty"), done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("line", "sentence"), [
+    ('replications = "x"', "replications: must be a whole number or a table"),
+    ('[uncertainties]\n"finance.margin_share" = "x"', "uncertainties.finance.margin_share: must be a list or a table"),
+    ("[settings]\nfinance.margin_shar = 0.3", "small.toml:5: settings: finance.margin_shar: unknown key"),
+    ("[settings]\npsychology.grudg = 0.3", "settings.psychology: grudg: unknown key"),
+])
+def test_a_wrong_form_says_every_right_one(tmp_path: Path, line: str, sentence: str) -> None:
+    """Where a short spelling is taken too, the sentence says so; a section is not named twice."""
+    text = sweeps.PRECISE.partition("replications")[0] + line + "\n"
+    assert sentence in amends("check", sweeps.write(tmp_path, text).name).stderr
+
+
+def test_check_knows_the_ready_files_too() -> None:
+    """What `amends run` finds by a bare name, `amends check` finds too."""
+    assert amends("check", "frontier").stdout.startswith("frontier is ok: ")
+
+
 @pytest.mark.parametrize("method", ["random", "latin-hypercube", "sobol"])
 def test_designs_fill_the_space_and_repeat(method: str) -> None:
     """The same seed gives the same points, all in range, spread evenly in each direction."""
@@ -342,6 +471,74 @@ def test_a_run_that_was_never_planned_is_refused(tmp_path: Path) -> None:
     assert amends("replay", f"{target}:0:299").exit_code == 0
 
 
+def test_a_run_is_replayed_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder says where its file lies, so another working directory changes nothing."""
+    sweeps.write(tmp_path)
+    folder = Experiment.load("small.toml").run(workers=1).folder.resolve()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    done = amends("replay", f"{folder}:3:5")
+    assert done.exit_code == 0 and "The same as kept" in done.stdout, done.output
+    (tmp_path / "small.toml").unlink()
+    assert "is not there any more" in amends("replay", f"{folder}:3:5").stderr
+
+
+def test_a_run_of_an_unfinished_experiment_is_held_against_its_part(tmp_path: Path) -> None:
+    """Before the tables at the end are there, a replayed run is compared with the part it is kept in."""
+    folder = Experiment.load(sweeps.write(tmp_path)).run(workers=1).folder
+    for table in folder.glob("*.parquet"):
+        table.unlink()
+    assert "The same as kept" in amends("replay", f"{folder.name}:3:5").stdout
+
+
+@pytest.mark.parametrize("damage", ["table", "manifest"])
+def test_a_damaged_folder_is_a_sentence(tmp_path: Path, damage: str) -> None:
+    """A table cut short or a manifest of the wrong form ends in one sentence and exit code 2, not in a traceback."""
+    text = sweeps.SMALL.replace("replications = 6", "replications = 2")
+    text = text.replace('keep = ["totals", "series", "cases"]\n', "")
+    folder = Experiment.load(sweeps.write(tmp_path, text)).run(workers=1, work=sweeps.play).folder
+    commands = [("replay", f"{folder.name}:0:1")]
+    if damage == "table":
+        (folder / "runs.parquet").write_bytes((folder / "runs.parquet").read_bytes()[:-50])
+        (folder / "summary.csv").write_bytes(b"")
+        commands += [("export", folder.name), ("export", folder.name, "--table", "summary")]
+    else:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        (folder / "manifest.json").write_text(json.dumps({**manifest, "this_machine": []}))
+    for command in commands:
+        done = amends(*command)
+        assert done.exit_code == 2 and done.stderr.count("Error: ") == 1 and not done.stdout, done.output
+        assert "is damaged" in done.stderr or "does not say" in done.stderr
+
+
+def test_a_run_that_failed_once_and_then_succeeded_counts_as_kept(tmp_path: Path) -> None:
+    """A record of a failure that outlived the later success, as after a kill between the two, is no failure."""
+    path = sweeps.write(tmp_path, sweeps.SMALL.replace('keep = ["totals", "series", "cases"]\n', ""))
+    folder = Experiment.load(path).run(workers=1, work=sweeps.play_but_run_3_fails).folder
+    [record] = (folder / "failed").iterdir()
+    old = record.read_bytes()
+    Experiment.load(path).run(workers=1, work=sweeps.play)
+    assert not record.exists()
+    record.write_bytes(old)
+    (folder / "runs.csv").unlink()
+    results = Experiment.load(path).run(workers=1, work=sweeps.play)
+    assert not results.failures and json.loads((folder / "manifest.json").read_text())["status"] == "complete"
+    assert "failed" not in amends("status").stdout
+
+
+def test_the_file_of_a_playbook_counts_from_the_experiment(tmp_path: Path) -> None:
+    """`playbook:file=` and its lever name files beside the experiment, whatever the working directory is."""
+    (tmp_path / "sub").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "sub" / f"{name}.toml").write_text('[[row]]\nasked = "refund"\ngive = "refund"\n')
+    text = sweeps.SMALL.replace("ladder.opening", "playbook.file").replace("[0, 1]", '["one.toml", "two.toml"]')
+    for strategies, wanted in (('"minimum", "playbook"', text),
+                               ('"minimum", "playbook:file=one.toml,proactive=true"', text.partition("[levers]")[0])):
+        path = sweeps.write(tmp_path / "sub", wanted.replace('"minimum", "ladder"', strategies))
+        found = Experiment.load(path).plan.arms
+        assert {"playbook:file=one.toml", "playbook:file=one.toml,proactive=true"} & {arm.spelling for arm in found}
+
+
 def test_tables_can_be_exported(tmp_path: Path) -> None:
     """As CSV and Parquet, by the name of the folder; a table that is not there is a sentence."""
     name = Experiment.load(sweeps.write(tmp_path, sweeps.PRECISE)).run(workers=1, work=sweeps.play).folder.name
@@ -388,6 +585,35 @@ def test_what_is_printed_fits_80_columns(tmp_path: Path) -> None:
         assert "runs to play on 1 process." in done.stderr and "It takes about" in done.stderr
 
 
+def test_status_tells_runs_not_files(tmp_path: Path) -> None:
+    """Of every folder, how many runs are kept of how many; of a target precision, of how many at most."""
+    for text, name, told in ((sweeps.SMALL.replace('keep = ["totals", "series", "cases"]\n', ""), "fixed", "24 of 24"),
+                             (sweeps.PRECISE.replace("0.6", "9999.0"), "target", "30 of at most 300")):
+        Experiment.load(sweeps.write(tmp_path, text, f"{name}.toml")).run(workers=1, work=sweeps.play)
+        assert f"complete, {told} runs\n" in amends("status").stdout
+
+
+def test_export_overwrites_only_by_force(tmp_path: Path) -> None:
+    """A file that is there stays; the beginning of a folder's name is enough where it is the only one."""
+    folder = Experiment.load(sweeps.write(tmp_path, sweeps.PRECISE)).run(workers=1, work=sweeps.play).folder
+    Path("summary.csv").write_text("mine")
+    refused = amends("export", "smal", "--table", "summary")
+    assert refused.exit_code == 2 and "--force writes over it" in refused.stderr, refused.output
+    assert Path("summary.csv").read_text() == "mine"
+    assert amends("export", "smal", "--table", "summary", "--force").exit_code == 0
+    assert Path("summary.csv").read_text().startswith("point,arm,minus")
+    (folder.parent / "small-other").mkdir()
+    (folder.parent / "small-other" / "manifest.json").write_bytes((folder / "manifest.json").read_bytes())
+    assert f"did you mean one of {folder.name}, small-other?" in amends("export", "smal").stderr
+
+
+def test_what_was_never_begun_is_not_said_to_be_kept(tmp_path: Path) -> None:
+    """Where the folder cannot even be made, nothing is promised."""
+    (tmp_path / "taken").write_text("")
+    said = amends("run", sweeps.write(tmp_path).name, "--out", "taken").stderr
+    assert "Nothing was begun" in said and "What was finished" not in said
+
+
 def test_new_files_pass_their_check(tmp_path: Path) -> None:
     """What `amends new` writes is right as it stands, and never overwrites."""
     assert amends("new", "experiment", "mine").exit_code == 0
@@ -411,6 +637,25 @@ def test_the_schema_takes_the_short_spellings() -> None:
     assert schema["additionalProperties"] is False
     assert schema["$defs"]["Variation"]["anyOf"][0]["type"] == "array"
     assert "per_encounter" in json.loads(amends("schema", "business").stdout)["$defs"]["Failures"]["properties"]
+
+
+def test_the_schema_takes_what_the_check_takes() -> None:
+    """Keys without quotes are tables within tables; a number varies in exactly one way."""
+    schema = json.loads(amends("schema").stdout)
+    for table in ("uncertainties", "levers"):
+        assert schema["properties"][table]["additionalProperties"]["anyOf"] == [
+            {"$ref": "#/$defs/Variation"}, {"$ref": "#/$defs/Variations"}]
+    assert {"required": ["range"]} in schema["$defs"]["Variation"]["anyOf"][1]["oneOf"]
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+
+    def right(varied: object) -> bool:
+        file = {"business": "hotel", "strategies": ["minimum"], "uncertainties": varied}
+        return bool(jsonschema.Draft202012Validator(schema).is_valid(file))
+
+    assert right({"finance.refill_share": [0.1]}) and right({"finance": {"refill_share": [0.1]}})
+    assert right({"finance": {"refill_share": {"range": [0.1, 0.2]}, "margin_share": [0.3]}})
+    assert not right({"a": {"range": [0.1, 0.2], "distribution": "normal", "mean": 1.0, "spread": 1.0}})
+    assert not right({"a": {"levels": 3}}) and not right({"a": 3})
 
 
 def test_two_spellings_of_a_key_are_one(tmp_path: Path) -> None:

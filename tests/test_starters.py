@@ -73,3 +73,16 @@ def test_titles(name: str, title: str) -> None:
 def test_a_path_with_spaces_is_quoted() -> None:
     """What is printed can be pasted."""
     assert [one[1] for one in commands(next_steps("my files/mine.toml", 200))] == ["my files/mine.toml"] * 2
+
+
+def test_an_endless_remedy_is_refused_in_one_sentence() -> None:
+    """Infinity is no answer to what a remedy costs."""
+    done = new("my-inn", 60, "--remedy", "inf")
+    assert done.exit_code == 2 and done.stderr == "Error: --remedy inf: must be at least 0, and finite\n"
+
+
+def test_where_nobody_answers_the_missing_options_are_named() -> None:
+    """With a closed stdin the questions end in one sentence with the options that would answer them."""
+    done = CliRunner().invoke(main, ["new", "business", "my-inn", "--customers", "60", "--visits", "3"], input="")
+    assert done.exit_code == 2 and not Path("my-inn.toml").exists()
+    assert done.stderr.endswith("Error: nobody answers the questions here; give --margin, --failures, --remedy\n")

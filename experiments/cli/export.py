@@ -18,12 +18,19 @@ from experiments.cli import options
               help="xlsx needs the extra 'excel'.")
 @click.option("--to", "target", type=click.Path(path_type=Path), metavar="FILE",
               help="The file to write.  [default: TABLE.FORMAT here]")
+@click.option("--force", is_flag=True, help="Write over a file that is there already.")
 @options.RESULTS
-def command(folder: str, table: str, form: str, target: Path | None, out: Path) -> None:
-    """Write a table of a folder of results (a path, or a name as amends status shows it) as CSV, Parquet or Excel."""
+def command(folder: str, table: str, form: str, target: Path | None, force: bool, out: Path) -> None:
+    """Write a table of a folder of results as CSV, Parquet or Excel.
+
+    FOLDER is a path, a name as amends status shows it, or the beginning of one.
+    """
     from experiments.archive import exported, known_folder
+    from sim.config import InputError
 
     place, _ = known_folder(folder, out)
     target = target or Path(f"{table}.{form}")
+    if target.exists() and not force:
+        raise InputError(f"{target}: is there already; --to names another file, --force writes over it")
     exported(place, table, form, target)
     click.echo(f"Written: {target}")

@@ -60,6 +60,7 @@ def business(name: str, source: str, keep_joining: bool, **answers: float | None
     """Write NAME.toml, a business of your own; what no option says is asked."""
     from experiments import starters
     from sim.business import load_business
+    from sim.config import InputError
 
     name = _named(name)
     if Path(f"{name}.toml").exists():
@@ -72,7 +73,16 @@ def business(name: str, source: str, keep_joining: bool, **answers: float | None
     for key, question in asked.items():
         if answers[key] is None:
             default = getattr(known, key)
-            answers[key] = click.prompt(question, default=default, type=int if key == "customers" else float, err=True)
+            try:
+                answers[key] = click.prompt(question, default=default, type=int if key == "customers" else float,
+                                            err=True)
+            except click.Abort as abort:
+                # Ctrl-C means no; where nobody can answer, the options must.
+                if not isinstance(abort.__context__, EOFError):
+                    raise
+                click.echo(err=True)
+                missing = ", ".join(f"--{one}" for one in asked if answers[one] is None)
+                raise InputError(f"nobody answers the questions here; give {missing}") from None
     five = starters.Five(**answers)  # type: ignore[arg-type]
     text = starters.business(name, source, five, balance=not keep_joining,
                              tell=lambda sentence: click.echo(sentence, err=True))

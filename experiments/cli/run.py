@@ -13,7 +13,7 @@ from experiments.cli import options
 @click.command("run")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE.toml...")
 @click.option("--workers", type=int, help="Processes; the results are the same for any number.  [default: all "
-              "processors]")
+              "processors, with --cluster those of its workers]")
 @options.OUT
 @click.option("--fail-fast", is_flag=True, help="Stop at the first run that fails, instead of recording it.")
 @click.option("--cluster", metavar="ADDRESS", help="Play on a Dask scheduler, as in tcp://host:8786 (extra 'cluster').")
@@ -34,9 +34,10 @@ def command(ctx: click.Context, files: tuple[Path, ...], workers: int | None, ou
 
     make: MakeExecutor = local_pool
     if cluster:
-        from experiments.cluster import cluster_pool
+        from experiments.cluster import cluster_pool, cluster_threads
 
         make = cluster_pool(cluster)
+        workers = cluster_threads(make) if workers is None else workers
     experiments, problems = [], []
     for path in files:
         try:

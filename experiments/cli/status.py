@@ -12,7 +12,7 @@ from experiments.cli import options
 @click.command("status")
 @options.RESULTS
 def command(out: Path) -> None:
-    """List the folders of results: finished or not, parts kept, runs that failed."""
+    """List the folders of results: finished or not, runs kept, runs that failed."""
     from experiments.archive import entries
 
     found = entries(out)
@@ -21,7 +21,7 @@ def command(out: Path) -> None:
         return
     wide = max(len(entry.folder.name) for entry in found) + 2
     for entry in found:
-        click.echo(f"{entry.folder.name:<{wide}}{entry.status}, {entry.parts} part{'s' * (entry.parts != 1)}")
+        click.echo(f"{entry.folder.name:<{wide}}{entry.status}, {entry.played:,} of {entry.planned} runs")
         for failed in entry.failed[:5]:
             click.echo(f"  failed: amends replay {failed}")
         if len(entry.failed) > 5:
