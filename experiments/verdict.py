@@ -150,7 +150,7 @@ def verdict(finding: Finding, runs: int, name: Name = str) -> str:
     sentence = (f"Over {span}, {name(first)} {leaves} than {name(second)} by {_amount(gap, finding.currency)} "
                 f"(95 % interval {_interval(gap)}), in {words.of_runs(won, runs)}")
     tail = [f"against {words.listed(map(name, unsure))} it is not clear"] if unsure else []
-    tail += _horizon(finding, pair, turn, name(second))
+    tail += [f"but {said}" for said in _horizon(finding, pair, turn, name(second))]
     tail += _reason(finding, first, pair, turn, name)
     return "; ".join([sentence, *tail]) + "."
 
@@ -195,7 +195,7 @@ def _horizon(finding: Finding, pair: Pair, turn: int, second: str) -> list[str]:
         signs = {year: e.turned(turn).sign for year, e in by_year.items()}
         against = [year for year, sign in signs.items() if sign < 0]
         if against and (gap.turned(turn).sign > 0 or any(sign > 0 for sign in signs.values())):
-            return [f"but it depends on the horizon: over {words.year_list(against)} {second} is ahead{how}"]
+            return [f"it depends on the horizon: over {words.year_list(against)} {second} is ahead{how}"]
     return []
 
 

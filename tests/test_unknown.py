@@ -225,6 +225,6 @@ def test_clear_is_only_what_holds_in_all_that_is_not_known() -> None:
     assert "full leaves the firm better off" in said(Pair(400, 100))
     bet = said(Pair(600, 100))
     assert bet == ("Over 10 years, full is the better bet, not a sure one: against minimum it is worth EUR 500 more on "
-                   "average and is ahead in 90 of 100 runs, but what is not known leaves room from -100 to 1,100; but "
+                   "average and is ahead in 90 of 100 runs, but what is not known leaves room from -100 to 1,100; "
                    "it depends on the horizon: over 1 year minimum is ahead on average.")
     assert "not clear whether full or minimum" in said(Pair(900, 600))
