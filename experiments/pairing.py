@@ -96,6 +96,6 @@ def differences(business: Business, psychology: Psychology, spellings: tuple[str
         luck = run_seed(seed, run)
         start: Population = populate(business, psychology, luck, people)
         values = [net_present_value(Run(business, answer, psychology=psychology, rng=luck, people=people,
-                                                  years=years, start=start).run().accounts()) for answer in answers]
+                                        years=years, start=start).run().accounts()) for answer in answers]
         result.append(values[1] - values[0])
     return np.array(result)

@@ -96,7 +96,7 @@ def replication(point: Point, seed: int, with_corners: bool) -> Iterator[tuple[s
 
     def world(strategy: Tabulated, **more: Any) -> Run:
         return Run(point.business, strategy, psychology=point.psychology, rng=seed, people=point.people,
-                             years=point.years, market=point.market, **more).run()
+                   years=point.years, market=point.market, **more).run()
 
     # In the twin nothing fails, so any strategy's table will do; without one the model would make one each time.
     twin = world(point.strategies[0], twin=True)

@@ -89,7 +89,7 @@ def _worlds(point: Point, seed: int, task: PartTask) -> Iterator[tuple[str, str,
 
     def world(number: int, **more: Any) -> Run:
         return Run(point.business, point.strategies[number], psychology=point.psychology, rng=seed,
-                             people=point.people, years=point.years, market=point.market, **more).run()
+                   people=point.people, years=point.years, market=point.market, **more).run()
 
     twin = world(0, twin=True)
     for muted in (False, True) if task.muted else (False,):

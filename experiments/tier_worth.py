@@ -82,7 +82,7 @@ class WorthTask:
         counted = name not in ("first", "none")
         asked = self.asked
         model = Run(asked.business, answers, psychology=asked.psychology, rng=luck, people=asked.people,
-                              years=asked.years, start=start, keep_cases=counted).run()
+                    years=asked.years, start=start, keep_cases=counted).run()
         accounts = model.accounts()
         result = {"earned": earnings(accounts), "spent": cost_of_remedy(accounts)}
         if counted:

@@ -77,7 +77,7 @@ def played(asked: Comparison, progress: Callable[[int, int], None] = lambda done
             first = opinions(start.people[regular])[:SHOWN]
         for strategy, runs in zip(point.strategies, found, strict=True):
             model = Run(point.business, strategy, psychology=point.psychology, rng=seed, people=point.people,
-                                  years=point.years, start=start)
+                        years=point.years, start=start)
             path = [opinions(model.people_table[regular]).mean(axis=0)]
             while model.period < model.periods:
                 model.step()

@@ -213,7 +213,7 @@ def _joining(business: Business, psychology: Psychology, today: Tabulated, at: s
 
     def too_much(logarithm: float) -> float:
         model = Run(_joined(business, math.exp(logarithm)), today, psychology=psychology, rng=seed,
-                              people=BASE_PEOPLE, years=BASE_YEARS, start=people).run()
+                    people=BASE_PEOPLE, years=BASE_YEARS, start=people).run()
         start = int((model.people_table["status_at_start"] == 1).sum())
         end = int(model.series["customers"][-1])
         return float((max(end, 0.5) / max(start, 1)) ** (1 / BASE_YEARS) - 1) - business.joining.growth_annual

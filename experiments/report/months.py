@@ -110,7 +110,7 @@ def _played(task: Task) -> Part:
         start = populate(business, point.psychology, seed, point.people, point.market)
         for strategy in point.strategies:
             model = Run(business, strategy, psychology=point.psychology, rng=seed, people=point.people,
-                                  years=point.years, start=start).run()
+                        years=point.years, start=start).run()
             series = model.series
             flow = sum(series[name] for name in INCOME_ACCOUNTS) - sum(
                 series[name] for name in (*COST_ACCOUNTS, "acquisition"))
