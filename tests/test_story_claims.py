@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.story_claims import CHAPTERS, claims, table
+from benchmarks.story_claims import RUNS as RUNS_OF_THE_PAGE
 from experiments.estimates import Estimate, estimate
 
 RUNS = 8
@@ -47,16 +48,23 @@ def test_the_best_answer_does_not_undo_a_lost_reservation() -> None:
     assert found("reservation-whole").high < -0.1
 
 
-@pytest.mark.parametrize(("business", "at_least"), [("hotel", 10_000), ("diy-store", 10_000), ("telecom", 500)])
+@pytest.mark.parametrize(("business", "at_least"), [("hotel", 10_000), ("diy-store", 10_000)])
 def test_the_same_final_remedy_is_worth_more_at_once(business: str, at_least: float) -> None:
     """What the minimum gives in the end is worth more given at the first word, in these businesses."""
     assert found(f"at-once-{business}").low > at_least
 
 
-@pytest.mark.parametrize("business", ["tv-retailer", "car-dealer"])
-def test_the_same_final_remedy_at_once_may_gain_nothing_clear(business: str) -> None:
-    """At the dealers of televisions and cars, giving everybody what only the insistent got brings little or nothing."""
-    assert found(f"at-once-{business}").low < 5_000
+@pytest.mark.parametrize("business", ["telecom", "tv-retailer"])
+def test_the_same_final_remedy_at_once_is_worth_a_little(business: str) -> None:
+    """In telecom and at the television store it is worth at least 500 more, which takes the runs of the page to see."""
+    at_once = found(f"at-once-{business}", RUNS_OF_THE_PAGE)
+    assert at_once.low > 500
+    assert at_once.high < found("at-once-hotel").low
+
+
+def test_the_same_final_remedy_at_once_gains_nothing_clear_at_the_car_dealer() -> None:
+    """At the car dealer, whether giving everybody what only the insistent got gains or loses is not clear."""
+    assert found("at-once-car-dealer", RUNS_OF_THE_PAGE).sign == 0
 
 
 # What words alone are worth
@@ -97,10 +105,17 @@ def test_empathy_first_beats_last_beats_none() -> None:
 
 
 @pytest.mark.parametrize(("business", "at_least"), [
-    ("hotel", 40_000), ("tv-retailer", 20_000), ("diy-store", 80_000), ("car-dealer", 100_000), ("telecom", 50_000)])
+    ("hotel", 40_000), ("tv-retailer", 20_000), ("diy-store", 80_000), ("car-dealer", 100_000)])
 def test_empathy_first_pays(business: str, at_least: float) -> None:
     """The same repair with empathy first is worth more over ten years than with none."""
     assert found(f"empathy-first-{business}").low > at_least
+
+
+def test_empathy_first_pays_in_telecom_by_an_amount_that_is_not_clear() -> None:
+    """In telecom too it is worth more, at least 30,000, but whether it is more than 50,000 is not clear."""
+    telecom = found("empathy-first-telecom", RUNS_OF_THE_PAGE)
+    assert telecom.low > 30_000
+    assert telecom.low < 50_000 < telecom.high
 
 
 def test_empathy_does_not_make_the_television_whole() -> None:
@@ -131,9 +146,9 @@ def test_the_promise_pays_as_set(business: str, at_least: float) -> None:
 
 
 @pytest.mark.parametrize(("business", "at_most"), [
-    ("hotel", 15_000), ("tv-retailer", -10_000), ("car-dealer", -60_000)])
+    ("hotel", 15_000), ("tv-retailer", -10_000), ("car-dealer", -60_000), ("diy-store", -3_000), ("telecom", -3_000)])
 def test_the_promise_lives_on_being_believed_before_it_is_kept(business: str, at_most: float) -> None:
-    """With `promise_evidence` = 0 nothing clear is left of the gain in the hotel, and the dealers lose."""
+    """With `promise_evidence` = 0 nothing clear is left of the gain in the hotel; dealers, store and telecom lose."""
     assert found(f"promise-believed-by-none-{business}").high < at_most
 
 
@@ -167,10 +182,13 @@ def test_the_queue_rewards_the_good_answer() -> None:
     assert found("queue-both").low > 5_000
 
 
-def test_the_queue_does_not_punish_the_bad_answer() -> None:
-    """What witnesses cost store credit is less than 5,000, whether they are four or 20."""
-    assert found("queue-store-credit").low > -5_000
-    assert found("queue-of-20-store-credit").low > -5_000
+def test_the_queue_rewards_even_the_bad_answer_but_less() -> None:
+    """Four witnesses are worth at least 1,000 to store credit and the minimum, 20 at least 5,000; to `full` more."""
+    for strategy in ("store-credit", "minimum"):
+        four = found(f"queue-{strategy}", RUNS_OF_THE_PAGE)
+        assert four.low > 1_000
+        assert four.high < found("queue-full", RUNS_OF_THE_PAGE).low
+        assert found(f"queue-of-20-{strategy}").low > 5_000
 
 
 def test_a_year_of_fighting_hardens_the_counter() -> None:
@@ -210,16 +228,23 @@ def test_steadiness_does_not_make_more_certain(c: float) -> None:
 
 
 def test_steadiness_amazes_regulars() -> None:
-    """It amazes at least 0.6 more of the store's customers, at any c; of a hotel's hardly anybody."""
+    """It amazes at least 0.6 more of the store's customers, at any c; of a hotel's, some 0.04 fewer."""
     assert found("steady-amazed-0.5").low > 0.6
     assert found("steady-amazed-1.0").low > 0.6
     assert abs(found("steady-amazed-hotel").mean) < 0.05
+    assert found("steady-amazed-hotel").high < -0.02
 
 
-@pytest.mark.parametrize("kind", ["wrong-bill", "no-card"])
-def test_a_failure_throws_regulars_back_into_uncertainty(kind: str) -> None:
-    """Uncertainty of those who come often rises by at least 0.07 at the failure (V17)."""
-    assert found(f"uncertain-at-{kind}").low > 0.07
+def test_a_failure_throws_regulars_back_into_uncertainty() -> None:
+    """Uncertainty of telecom's customers rises by at least 0.07 at the failure (V17), that of the store's by 0.05."""
+    assert found("uncertain-at-wrong-bill").low > 0.07
+    assert found("uncertain-at-no-card").low > 0.05
+
+
+def test_a_failure_throws_the_store_s_customers_back_less_far() -> None:
+    """At the store's counter it rises by less than 0.07, at least 0.02 less than at a wrong telephone bill."""
+    assert found("uncertain-at-no-card").high < 0.07
+    assert found("uncertain-at-no-card").high < found("uncertain-at-wrong-bill").low - 0.02
 
 
 def test_a_failure_does_not_make_rare_guests_more_uncertain() -> None:
@@ -235,10 +260,10 @@ def test_the_five_steps_bring_certainty_back_but_not_all_the_trust(kind: str) ->
     assert found(f"home-{kind}").high < -0.03
 
 
-def test_silence_leaves_uncertain_only_where_much_was_known() -> None:
-    """It leaves telecom's customers at least 0.03 more uncertain, rare guests less: they are sure of the worst."""
+def test_silence_leaves_only_telecom_s_customers_more_uncertain() -> None:
+    """It leaves them at least 0.03 more uncertain, the store's 0.02 less, rare guests less: sure of the worst."""
     assert found("uncertain-bad-wrong-bill").low > 0.03
-    assert abs(found("uncertain-bad-no-card").mean) < 0.02
+    assert found("uncertain-bad-no-card").high < -0.02
     for kind in ("noise", "lost-reservation"):
         assert found(f"uncertain-bad-{kind}").high < -0.03
     assert found("sure-of-the-worst").low > 0.3
@@ -251,11 +276,16 @@ def test_trust_already_built_holds_where_the_failure_is_handled_well(kind: str) 
     assert found(f"old-fall-{kind}-full").low > 0.01
 
 
-@pytest.mark.parametrize("kind", ["no-card", "lost-reservation"])
-def test_trust_already_built_buffers_silence_but_less(kind: str) -> None:
-    """Met with silence the established lose at least 0.01 less than the new, but gain less than under `full`."""
-    assert found(f"old-fall-{kind}-silence").low > 0.01
-    assert found(f"old-fall-{kind}-silence").high < found(f"old-fall-{kind}-full").low
+def test_trust_already_built_buffers_silence_at_the_counter_but_less() -> None:
+    """Met with silence there the established lose at least 0.01 less than the new, but gain less than under `full`."""
+    assert found("old-fall-no-card-silence").low > 0.01
+    assert found("old-fall-no-card-silence").high < found("old-fall-no-card-full").low
+
+
+def test_trust_already_built_does_not_buffer_a_lost_reservation_met_with_silence() -> None:
+    """There the established lose at least 0.005 more than the new, though they still end at least 0.02 above them."""
+    assert found("old-fall-lost-reservation-silence").high < -0.005
+    assert found("old-after-lost-reservation-silence").low > 0.02
 
 
 # The page
