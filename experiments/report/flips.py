@@ -23,7 +23,7 @@ from experiments.verdict import Pair
 from experiments.words import inside
 from sim.config import InputError
 
-RUNS, PEOPLE = 20, 800
+RUNS, PEOPLE = 20, 500
 NO_FILES = ("The customers of this comparison come from files, and the search for switch points makes its people up. "
             "So it was not made; change a number with --set and compare again.")
 SAME = "The two strategies come to the same in every run, so there is nothing to turn."
