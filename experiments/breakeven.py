@@ -25,7 +25,7 @@ from experiments.estimates import Estimate, estimate
 from experiments.pairing import Asked, differences
 from experiments.parameters import Parameter, changed, parameters
 from experiments.runner import cores, spread
-from experiments.switchpoint import Switch, remembered, switches
+from experiments.switchpoint import Switch, remembered, switches, unclear_ends
 from experiments.tier_worth import Worth, WorthTask, worths
 from sim.business import Business
 from sim.config import InputError
@@ -57,9 +57,10 @@ class Search:
             return differences(business, psychology, asked.strategies, people=asked.people, years=asked.years,
                                seed=asked.seed, runs=runs)
 
-        found = switches(remembered(play, {p.today: self.today}), p.low, p.today, p.high, runs=asked.runs,
-                         today_values=self.today, whole=p.whole)
-        return Along(p, tuple(found))
+        difference = remembered(play, {p.today: self.today})
+        found = switches(difference, p.low, p.today, p.high, runs=asked.runs, today_values=self.today, whole=p.whole)
+        unclear = unclear_ends(difference, p.low, p.today, p.high, runs=asked.runs, today_values=self.today)
+        return Along(p, tuple(found), unclear=tuple(unclear))
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ class Along:
     parameter: Parameter
     switches: tuple[Switch, ...]
     failed: str = ""
+    unclear: tuple[float, ...] = ()
+    """ends of the range at which today's leader is ahead, but not clearly"""
 
     def flips(self, strategies: tuple[str, str], leader: str) -> list[Flip]:
         """The switch points between these strategies; `leader` is ahead today."""
@@ -128,18 +131,26 @@ class SwitchPoints:
         """Numbers along which the answer stays."""
         return [one.parameter for one in self.along if not one.switches and not one.failed]
 
+    @property
+    def unclear(self) -> dict[str, tuple[float, ...]]:
+        """Of the numbers along which nothing flips: the ends of the range at which this is not clear."""
+        return {one.parameter.key: one.unclear for one in self.along if one.unclear and not one.switches}
+
     def to_dict(self) -> dict[str, Any]:
         """As plain data for JSON."""
-        asked = self.asked
+        asked, unclear = self.asked, self.unclear
         return {
             "status": STATUS, "business": asked.business.name, "currency": asked.business.currency,
             "strategies": list(asked.strategies), "runs": asked.runs, "people": asked.people, "years": asked.years,
             "seed": asked.seed, "today": self.today.to_dict(), "leader": self.leader,
             "flips": [{"parameter": f.parameter.key, "meaning": f.parameter.meaning, "today": f.parameter.today,
                        "range": [f.parameter.low, f.parameter.high], "value": f.switch.value, "low": f.switch.low,
-                       "high": f.switch.high, "wins": f.winner, "where": f.word, "away_share_of_range": f.away,
+                       "high": f.switch.high, "may_lie_below_range": f.switch.below_range,
+                       "may_lie_above_range": f.switch.above_range, "interval_holds_today": f.switch.holds_today,
+                       "wins": f.winner, "where": f.word, "away_share_of_range": f.away,
                        "note": f.parameter.note} for f in self.flips],
-            "none_in_range": [{"parameter": p.key, "today": p.today, "range": [p.low, p.high], "note": p.note}
+            "none_in_range": [{"parameter": p.key, "today": p.today, "range": [p.low, p.high],
+                               "not_clear_at": list(unclear.get(p.key, ())), "note": p.note}
                               for p in self.none_in_range],
             "failed": self.failed,
             "worth_of_a_complaint": [one.to_dict() for one in self.worth],

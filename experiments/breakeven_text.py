@@ -9,10 +9,13 @@ from experiments import words
 from experiments.breakeven import Flip, SwitchPoints
 from experiments.design import DEFAULT_PEOPLE
 from experiments.pairing import Asked
+from experiments.switchpoint import Switch
 from experiments.tier_worth import Worth
 from sim.psychology import STATUS
 
 WIDTH = 80
+MOST_TOLD = 6
+"""Numbers that are named in a sentence; JSON has all."""
 
 PHRASES = {
     "people.spend_per_encounter": ("a {noun} spent {less} than {value} a visit", "money"),
@@ -72,6 +75,12 @@ def _lines(points: SwitchPoints) -> Iterator[str]:
                             f"{len(rest)} numbers changes the winner." if len(rest) > 1 else
                             f"None in range: {rest[0].key} from {rest[0].low:g} to {rest[0].high:g} does not change "
                             f"the winner (today {rest[0].today:g}).")
+    unclear = [f"{key} at {' and '.join(map(_number, ends))}" for key, ends in points.unclear.items()]
+    if unclear:
+        more = len(unclear) - MOST_TOLD
+        yield from _wrapped("But not clear at an end of the range, so that it may flip just before it or beyond: "
+                            + "; ".join(unclear[:MOST_TOLD])
+                            + (f"; and {more} more (--format json lists them)." if more > 0 else "."))
     for key, why in points.failed.items():
         yield from _wrapped(f"Not known: {key}, {why}.")
     if points.worth:
@@ -105,14 +114,33 @@ def sentence(flip: Flip, noun: str, currency: str) -> str:
                                   value=_value(flip.switch.value, kind, currency, p.whole))
     else:
         condition = f"{p.key} were {flip.word} {_number(flip.switch.value)}"
-    return f"If {condition}, {flip.winner} would win{' again' if flip.back else ''}."
+    return f"If {condition}, {flip.winner} would win{' again' if flip.back else ''}{_doubt(flip.switch)}."
+
+
+def _doubt(switch: Switch) -> str:
+    """What a reader must know of the interval, where it does not simply end within the range and before today."""
+    said = ["holds today's"] if switch.holds_today else []
+    said += ["reaches beyond the range"] if switch.below_range or switch.above_range else []
+    return f"; the 95 % interval of this value {' and '.join(said)}" if said else ""
 
 
 def _detail(flip: Flip) -> str:
     p, s = flip.parameter, flip.switch
     what = f"{p.key}: " if p.key in PHRASES else f"{p.meaning}; "
     return (f"{what}today {_number(p.today)}, flips at {_number(s.value)} "
-            f"(95 % {_number(s.low)} to {_number(s.high)})" + (f"; {p.note}" if p.note else ""))
+            f"(95 % {interval(s)}{', today included' if s.holds_today else ''})" + (f"; {p.note}" if p.note else ""))
+
+
+def interval(switch: Switch) -> str:
+    """'2.1 to 3.9', or where it is cut at an end of the range: 'at least 2.1, up to 4 or beyond the range'."""
+    low, high = _number(switch.low), _number(switch.high)
+    if switch.below_range and switch.above_range:
+        return f"anywhere from {low} to {high} or beyond the range"
+    if switch.above_range:
+        return f"at least {low}, up to {high} or beyond the range"
+    if switch.below_range:
+        return f"at most {high}, down to {low} or beyond the range"
+    return f"{low} to {high}"
 
 
 def _value(value: float, kind: str, currency: str, whole: bool) -> str:

@@ -90,6 +90,23 @@ def switches(difference: Difference, low: float, today: float, high: float, *, r
     return sorted(found, key=lambda one: abs(one.value - today))
 
 
+def unclear_ends(difference: Difference, low: float, today: float, high: float, *, runs: int,
+                 today_values: np.ndarray) -> list[float]:
+    """The ends of the range at which today's leader is ahead, but not clearly: the answer may flip just before.
+
+    Asked after `switches`, this plays nothing more: an end that its first look left open was played in full.
+    """
+    sign = _sign(today_values)
+    found = []
+    for end in (low, high):
+        if end == today or sign == 0 or _stays(difference, end, today_values, sign):
+            continue
+        values = difference(end, runs)
+        if _sign(values) == sign and not _clear(values):
+            found.append(end)
+    return found
+
+
 @dataclass(frozen=True)
 class _Span:
     """The whole range of a number, and how to play a value of it."""
