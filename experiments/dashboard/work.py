@@ -148,7 +148,8 @@ def flips(search: Search) -> list[dict[str, Any]]:
     found = switches(difference, p.low, p.today, p.high, runs=pairs, today_values=search.anchor, whole=p.whole)
     leader = search.strategies[1 if float(np.mean(search.anchor)) >= 0 else 0]
     return [{"value": flip.switch.value, "low": flip.switch.low, "high": flip.switch.high, "where": flip.word,
-             "wins": flip.winner, "back": flip.back}
+             "wins": flip.winner, "back": flip.back, "below_range": flip.switch.below_range,
+             "above_range": flip.switch.above_range, "holds_today": flip.switch.holds_today}
             for flip in Along(p, tuple(found)).flips(search.strategies, leader)]
 
 

@@ -61,6 +61,10 @@ class Row:
     """value, and its 95 % interval; none: the answer stays"""
     sentences: tuple[str, ...]
     note: str
+    beyond: tuple[tuple[bool, bool], ...] = ()
+    """per switch point: whether it may lie below the range, and above it"""
+    unclear: tuple[float, ...] = ()
+    """where nothing flips: the ends of the range at which this is not clear"""
 
     @property
     def nearest(self) -> float:
@@ -87,6 +91,11 @@ class Flips:
     def behind(self) -> str:
         """The other one."""
         return self.one if self.leader == self.other else self.other
+
+    @property
+    def doubtful(self) -> list[Row]:
+        """The assumptions that turn nothing within their range, but not clearly so at an end of it."""
+        return [row for row in self.rows if row.unclear]
 
     @property
     def turning(self) -> list[Row]:
@@ -155,8 +164,9 @@ class FlipsJob:
             self._data = _plain(SwitchPoints(self._asked, estimate(self._today), tuple(along), ()))
             keep(self._path, json_bytes(self._data))
         data = self._data
-        rows = [Row(**{**row, "switches": tuple(tuple(one) for one in row["switches"]),
-                       "sentences": tuple(row["sentences"])}) for row in data["rows"]]
+        rows = [Row(**{**row, **{key: tuple(map(tuple, row[key])) for key in ("switches", "beyond")},
+                       "sentences": tuple(row["sentences"]), "unclear": tuple(row["unclear"])})
+                for row in data["rows"]]
         order = {key: number for number, key in enumerate(NAMES)}
         rows.sort(key=lambda row: (row.nearest, order[row.key]))
         return Flips(data["one"], data["other"], data["leader"], data["clear"], tuple(rows), self.runs, self.people)
@@ -170,17 +180,19 @@ def _plain(found: SwitchPoints) -> dict[str, Any]:
     return {
         "one": found.asked.strategies[0], "other": found.asked.strategies[1], "leader": found.leader,
         "clear": found.today.sign != 0,
-        "rows": [_row(along.parameter, by_key.get(along.parameter.key, []), business.customer_word, business.currency)
+        "rows": [_row(along, by_key.get(along.parameter.key, []), business.customer_word, business.currency)
                  for along in found.along if not along.failed],
     }
 
 
-def _row(p: Parameter, found: list[Flip], noun: str, currency: str) -> dict[str, Any]:
+def _row(along: Along, found: list[Flip], noun: str, currency: str) -> dict[str, Any]:
+    p = along.parameter
     name, kind = NAMES[p.key]
     return {
         "key": p.key, "name": name.format(noun=noun), "kind": kind, "today": p.today, "low": p.low, "high": p.high,
         "switches": [[flip.switch.value, flip.switch.low, flip.switch.high] for flip in found],
         "sentences": [sentence(flip, noun, currency).replace(f", {flip.winner} would", f", {inside(flip.winner)} would")
                       for flip in found],
-        "note": p.note,
+        "note": p.note, "beyond": [[flip.switch.below_range, flip.switch.above_range] for flip in found],
+        "unclear": [] if found else list(along.unclear),
     }

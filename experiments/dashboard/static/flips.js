@@ -46,7 +46,8 @@ export class Flips {
     button.addEventListener("click", () => go(slider, flip));
     const detail = document.createElement("span");
     detail.className = "small";
-    detail.textContent = `now ${value(slider.value)}; flips between ${value(flip.low)} and ${value(flip.high)} (95 %)`;
+    detail.textContent = `now ${value(slider.value)}; flips ${interval(flip, value)} (95 %)` +
+      (flip.holds_today ? "; where the slider stands is within that, so who is ahead here is not clear" : "");
     item.append(button, detail);
     return item;
   }
@@ -61,4 +62,13 @@ export class Flips {
     item.textContent = `${none}: ${quiet.join(", ")}.`;
     return [item];
   }
+}
+
+// Where the interval is cut at an end of the range, the end is no bound.
+export function interval(flip, value) {
+  const low = value(flip.low), high = value(flip.high);
+  if (flip.below_range && flip.above_range) return `anywhere from ${low} to ${high}, or beyond the range`;
+  if (flip.above_range) return `at ${low} at least, up to ${high} or beyond the range`;
+  if (flip.below_range) return `at ${high} at most, down to ${low} or beyond the range`;
+  return `between ${low} and ${high}`;
 }

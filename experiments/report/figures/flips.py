@@ -28,21 +28,27 @@ def flips_picture(answer: Answer, found: Flips) -> Picture:
     # As in all other figures, each strategy has the colour of its place.
     colours = {arm: COLOURS[place % len(COLOURS)] for place, arm in enumerate(answer.question.arms)}
     heading = title(found)
+    beyond = any(any(ends) for row in found.rows for ends in row.beyond)
     note = ("Each bar is the range worth exploring of one assumption, moved alone, all others as written; "
             f"{found.runs} paired runs of {found.people:,} people at each value. Diamond: today's value. Line across: "
-            "where the answer flips; paler around it: its 95 % interval. Bars that are pale all along do not flip. "
+            "where the answer flips; paler around it: its 95 % interval"
+            + (", with an arrowhead where it is cut at an end of the range and may go on beyond. " if beyond else ". ")
+            + "Bars that are pale all along do not flip"
+            + (", those with a question mark at an end not clearly so there. " if found.doubtful else ". ") +
             "Sorted by how near to today, as a share of the range; the ends of each range and half-way to them were "
             "tried first, so what flips and flips back in between is not seen.")
     rows: list[tuple[str | float | None, ...]] = []
     for row in found.rows:
+        stays = f"{inside(found.leader)} stays ahead" + (", not clearly at an end of the range" if row.unclear else "")
         for value, low, high in row.switches or ((None, None, None),):
             rows.append((row.name, row.key, row.today, row.low, row.high, value, low, high,
-                         " ".join(row.sentences) if row.switches else f"{inside(found.leader)} stays ahead"))
+                         " ".join(row.sentences) if row.switches else stays))
     numbers = Numbers(f"Switch points between {inside(found.one)} and {inside(found.other)}; money in {currency}",
                       ("assumption", "key", "today", "range from", "range to", "flips at", "low", "high", "in words"),
                       tuple(rows), (0, 0, *[4] * 6))
     alt = " ".join(sentence for row in turning for sentence in row.sentences) or "No assumption flips the answer."
-    alt += f" {len(found.rows) - len(turning)} of {len(found.rows)} leave it as it is."
+    alt += f" {len(found.rows) - len(turning)} of {len(found.rows)} leave it as it is"
+    alt += f", {len(found.doubtful)} of them not clearly at an end of the range." if found.doubtful else "."
     return Picture("what-would-change-the-answer", heading, note, alt,
                    lambda shape: _draw(shape, found, colours, words.symbol(currency), heading, note), numbers)
 
@@ -96,6 +102,14 @@ def _bar(axes: Any, row: Row, foot: float, found: Flips, colours: dict[str, str]
     for value, low, high in row.switches:
         axes.add_patch(Rectangle((at(low), foot), at(high) - at(low), BAR, facecolor="white", alpha=0.45, linewidth=0))
         axes.plot([at(value)] * 2, [foot, foot + 1.45 * BAR], color=INK, linewidth=1.6, clip_on=False, zorder=4)
+    for under, over in row.beyond:
+        for end, mark in (((0.0, "<"),) if under else ()) + (((1.0, ">"),) if over else ()):
+            # Just inside the bar, for beside it stand the ends of the range in words.
+            axes.plot([end + (0.012 if end == 0 else -0.012)], [foot + BAR / 2], mark, markersize=6, color=INK,
+                      clip_on=False, zorder=4)
+    for value in row.unclear:
+        axes.text(at(value) + (0.02 if value == row.low else -0.02), foot + BAR / 2, "?", color=INK, fontsize=SMALL,
+                  fontweight="bold", ha="center", va="center", zorder=4)
     axes.plot([at(row.today)], [foot + BAR / 2], "D", markersize=7.5, color="white", markeredgecolor=INK,
               markeredgewidth=1.5, clip_on=False, zorder=5)
     room = 0.13 if not shape.narrow else 0.18
