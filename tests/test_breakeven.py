@@ -187,6 +187,42 @@ def test_who_wins_again_is_said() -> None:
     assert said[0].endswith(f"{first.winner} would win.") and said[1].endswith(f"{second.winner} would win again.")
 
 
+@pytest.mark.parametrize(("low", "high", "under", "over", "said"), [
+    (2.1, 3.9, False, False, "2.1 to 3.9"),
+    (2.1, 4.0, False, True, "at least 2.1, up to 4 or beyond the range"),
+    (2.0, 3.9, True, False, "at most 3.9, down to 2 or beyond the range"),
+    (2.0, 4.0, True, True, "anywhere from 2 to 4 or beyond the range"),
+])
+def test_an_interval_cut_at_an_end_of_the_range_is_told_so(low: float, high: float, under: bool, over: bool,
+                                                           said: str) -> None:
+    """The end of the range is no bound of the value: sentence, table and JSON say so, and whether today's is within."""
+    found = breakeven(small_business(**RANGED), runs=4, people=100, years=1, workers=1, only=("finance.margin_share",))
+    [along] = found.along
+    switch = Switch(3.0, low, high, 1, below_range=under, above_range=over, holds_today=under)
+    told = replace(found, along=(replace(along, switches=(switch,)),))
+    words = " ".join(text(told).split())
+    assert f"(95 % {said}{', today included' if under else ''})" in words
+    assert ("reaches beyond the range." in words) == (under or over) and ("holds today's" in words) == under
+    [flip] = json.loads(json.dumps(told.to_dict()))["flips"]
+    assert (flip["may_lie_below_range"], flip["may_lie_above_range"], flip["interval_holds_today"]) == (
+        under, over, under)
+
+
+def test_what_does_not_flip_but_not_clearly_so_is_told() -> None:
+    """Where today's leader is ahead at an end of the range, but not clearly, that end is named; where clearly, not."""
+    def f(value: float, runs: int) -> np.ndarray:
+        return value + np.random.default_rng(3).normal(size=runs)
+
+    options = {"runs": 30, "today_values": f(5, 30)}
+    assert unclear_ends(f, 0.25, 5, 9, **options) == [0.25] and not switches(f, 0.25, 5, 9, **options)
+    assert unclear_ends(f, 2, 5, 9, **options) == []
+    found = breakeven(small_business(**RANGED), runs=4, people=100, years=1, workers=1, only=("finance.margin_share",))
+    told = replace(found, along=(replace(found.along[0], switches=(), unclear=(0.02,)),))
+    assert "not clear at an end of the range, so that it may flip just before it or beyond: finance.margin_share at " \
+        "0.02." in " ".join(text(told).split())
+    assert told.to_dict()["none_in_range"][0]["not_clear_at"] == [0.02]
+
+
 def test_nothing_is_found_where_nothing_flips() -> None:
     """A difference that keeps its sign has no switch point; a few runs settle it."""
     asked: list[int] = []

@@ -136,6 +136,8 @@ def test_switch_points_are_those_of_breakeven() -> None:
     found = work.flips(work.Search(hotel, {}, ("minimum", "full"), stands, 150, 3, 1, today))
     assert [(one["value"], one["low"], one["high"]) for one in found] == \
         [(flip.switch.value, flip.switch.low, flip.switch.high) for flip in known.flips]
+    assert [(one["below_range"], one["above_range"], one["holds_today"]) for one in found] == \
+        [(flip.switch.below_range, flip.switch.above_range, flip.switch.holds_today) for flip in known.flips]
 
 
 def test_switch_points_agree_with_the_headline(client: Client) -> None:

@@ -335,6 +335,32 @@ def test_the_answer_changes_hands_at_every_switch_point() -> None:
     assert stretches(row, found) == [(0.0, 0.4, "b"), (0.4, 0.7, "a"), (0.7, 1.0, "b")]
 
 
+def test_an_interval_cut_at_an_end_of_the_range_is_told(found: Answer) -> None:
+    """The picture marks it and its note says so; so it does of what stays as it is, but not clearly at an end."""
+    from matplotlib.figure import Figure
+
+    from experiments.report.figures.flips import flips_picture
+    from experiments.report.figures.frame import Shape
+
+    def shown(*rows: flips.Row) -> tuple[str, Figure]:
+        picture = flips_picture(found, flips.Flips("minimum", "full", "full", True, rows, 20, 800))
+        return picture.note, picture.draw(Shape(7.0))
+
+    cut = flips.Row("a", "name", "share", 0.2, 0.0, 1.0, ((0.8, 0.6, 1.0),), ("If.",), "", ((False, True),))
+    plain = replace(cut, beyond=((False, False),))
+    stays = replace(cut, switches=(), sentences=(), beyond=(), unclear=(1.0,))
+
+    def marks(figure: Figure) -> list[str]:
+        return [str(line.get_marker()) for axes in figure.axes for line in axes.lines]
+
+    note, figure = shown(cut)
+    assert "may go on beyond" in note and ">" in marks(figure) and "<" not in marks(figure)
+    note, figure = shown(plain)
+    assert "beyond" not in note and ">" not in marks(figure)
+    note, figure = shown(stays)
+    assert "not clearly so there" in note and "?" in [one.get_text() for axes in figure.axes for one in axes.texts]
+
+
 def test_the_picture_of_switch_points_is_true(report: Report) -> None:
     """The stretches of a bar cover the range, change hands at every switch point, and today's leader has today's."""
     from experiments.report.figures.flips import stretches

@@ -146,7 +146,8 @@ def _turns(answer: Answer, found: Flips | None) -> list[str]:
     if more > 0:
         told.append(f"So would {more} more {'assumption' if more == 1 else 'assumptions'} of section 5.")
     if not found.turning:
-        told.append(f"No single assumption out of {len(found.rows)} does, within the range worth exploring.")
+        told.append(f"No single assumption out of {len(found.rows)} does, within the range worth exploring"
+                    + (f"; for {len(found.doubtful)} that is not clear at an end of it." if found.doubtful else "."))
     return told
 
 
