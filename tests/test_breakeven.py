@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from experiments.breakeven import breakeven
-from experiments.breakeven_text import interval, sentence, text
+from experiments.breakeven_text import sentence, text
 from experiments.cli import main
 from experiments.estimates import estimate
 from experiments.pairing import differences
@@ -117,25 +117,6 @@ def test_an_interval_cut_at_an_end_of_the_range_is_marked() -> None:
             assert one.low == 0 or not one.below_range
             marks.add(one.below_range)
     assert marks == {True, False}
-
-
-def test_an_end_at_which_nothing_flips_but_not_clearly_is_named() -> None:
-    """Today's leader clearly ahead in the middle and just so at an end, within luck: that end is told, no other."""
-    for root, told in ((1.01, [1.0]), (2.0, [])):
-        for seed in range(20):
-            f = line(root, -5.0, 1.0, seed, own=0.0)
-            today = f(0.5, 30)
-            if not switches(f, 0.0, 0.5, 1.0, runs=30, today_values=today):
-                assert unclear_ends(f, 0.0, 0.5, 1.0, runs=30, today_values=today) == told
-
-
-def test_an_end_of_the_range_is_no_bound_and_the_words_say_so() -> None:
-    """Cut at the high end: at least so much; cut at both: anywhere; within the range: from to; today is mentioned."""
-    within = Switch(3.0, 2.0, 4.0, 1)
-    assert interval(within) == "2 to 4"
-    assert interval(replace(within, above_range=True)) == "at least 2, up to 4 or beyond the range"
-    assert interval(replace(within, below_range=True)) == "at most 4, down to 2 or beyond the range"
-    assert interval(replace(within, below_range=True, above_range=True)) == "anywhere from 2 to 4 or beyond the range"
 
 
 def valley(depth: float, noise: float = 0.3, seed: int = 4):  # type: ignore[no-untyped-def]
