@@ -117,20 +117,19 @@ def headline(found: Finding, noun: str) -> dict[str, str]:
     if gap.low == gap.high == 0:
         return {"verdict": "same", "sentence": sentence(found, noun)}
     amount = words.money(rounded(gap.mean, gap), found.currency)
-    per = f"per 1,000 {noun}s over {words.years(found.years)}"
-    room = f"what is not known leaves room from {interval(gap, found.currency)}"
+    other = inside(second)
     if gap.sign > 0:
-        lead = f"{pretty(first)} is best: it" if found.best and len(found.means) > 2 else pretty(first)
-        return {"verdict": "clear", "sentence": f"{lead} leaves the firm better off than {inside(second)}, on average "
-                f"by {amount}, {per}: it is ahead in the whole interval of what is not known."}
+        best = "best, and better" if found.best and len(found.means) > 2 else "better"
+        return {"verdict": "clear",
+                "sentence": f"{pretty(first)} is clearly {best} than {other}: on average by {amount}."}
     if found.bets(first, second):
         return {"verdict": "bet", "sentence": f"{pretty(first)} is the better bet, not a sure one: on average {amount} "
-                f"better than {inside(second)}, {per}, but {room}."}
+                f"better than {other}."}
     if not rounded(gap.mean, gap):
-        return {"verdict": "unclear", "sentence": f"Not clear: no difference to speak of between {inside(first)} and "
-                f"{inside(second)} on average, {per}, but {room}."}
-    return {"verdict": "unclear", "sentence": f"Not clear: on average {inside(first)} is {amount} ahead of "
-            f"{inside(second)}, {per}, but {room}."}
+        return {"verdict": "unclear", "sentence": f"Not clear whether {inside(first)} or {other} is better: on average "
+                "no difference to speak of."}
+    return {"verdict": "unclear", "sentence": f"Not clear whether {inside(first)} or {other} is better: on average the "
+            f"first is {amount} ahead."}
 
 
 def interval(gap: Estimate, currency: str) -> str:
@@ -143,7 +142,8 @@ def interval(gap: Estimate, currency: str) -> str:
         for end in (low, high):
             if 0 < abs(end) < step:
                 decimals = max(decimals, min(8, math.ceil(7 - math.log10(abs(end)))))
-        return f"{currency} {low / 1e6:,.{decimals}f} to {high / 1e6:,.{decimals}f} million".replace("-", "\N{MINUS SIGN}")
+        told = f"{currency} {low / 1e6:,.{decimals}f} to {high / 1e6:,.{decimals}f} million"
+        return told.replace("-", "\N{MINUS SIGN}")
     decimals = 0 if all(abs(end - round(end)) < 1e-9 for end in (low, high)) else 2
     return f"{currency} {words.fixed(low, decimals)} to {words.fixed(high, decimals)}".replace("-", "\N{MINUS SIGN}")
 

@@ -16,8 +16,8 @@ REMEDY = "remedy"
 REMEDY_RANGE = (0.5, 2.0)
 
 SHOWN: dict[str, tuple[str, str, str]] = {
-    "people.encounters_per_year": ("Visits of a {noun} a year", "number", "What one customer is worth"),
-    "people.spend_per_encounter": ("What a {noun} pays a visit", "money", "What one customer is worth"),
+    "people.encounters_per_year": ("Visits of one {noun} a year", "number", "What one customer is worth"),
+    "people.spend_per_encounter": ("What one {noun} pays a visit", "money", "What one customer is worth"),
     "finance.margin_share": ("Margin", "percent", "What one customer is worth"),
     "failures.per_encounter": ("Visits in which something fails", "percent", "What goes wrong"),
     REMEDY: ("Cost of remedies", "times", "What goes wrong"),

@@ -21,7 +21,7 @@ export class Plane {
 
   // dots: {name, x, y, region, number}; ghosts: the same dots as they are with today's values
   draw({ dots, ghosts, currency, best, settled }) {
-    const width = Math.max(280, this.figure.clientWidth), height = Math.min(Math.max(300, width * 0.82), Math.max(340, window.innerHeight * 0.46), 520);
+    const width = Math.max(280, this.figure.clientWidth), height = Math.min(Math.max(300, width * 0.82), Math.max(340, window.innerHeight * 0.37), 520);
     const inner = { width: width - LEFT - RIGHT - MARGIN, height: height - TOP - BOTTOM - MARGIN }, foot = TOP + inner.height + MARGIN;
     this.limit([...dots, ...ghosts], inner, settled);
     const k = inner.width / this.frame.size;
