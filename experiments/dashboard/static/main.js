@@ -216,7 +216,7 @@ function strip() {
   $("strip").innerHTML = "";
   const wide = document.createElement("span");
   wide.textContent = ` ${d.interval} per 1,000 ${setup.noun}s`;
-  $("strip").append(d.sign > 0 ? `${pretty(d.of)} ahead by ${d.amount}` : "No clear difference", wide);
+  $("strip").append(d.sign > 0 ? `As set, ${inside(d.of)} ahead by ${d.amount}` : "As set, no clear difference", wide);
 }
 
 function problems(sentences) {
