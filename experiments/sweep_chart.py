@@ -53,11 +53,24 @@ def chart(plan: Plan, order: Sequence[str], lines: Sequence[Line], width: int,
         return
     drawn = text_chart.dots(rows, width, signs, zero=paired)
     if drawn:
+        if paired:
+            held = [found[arm, point] for arm in arms for point in points if (arm, point) in found]
+            of = "points" if by_point else "strategies" if len(points) == 1 else "comparisons"
+            yield from textwrap.wrap(_title(named[first], held, of), width, break_on_hyphens=False)
         yield from textwrap.wrap(_caption(plan, named, arms[0] if by_point else None, len(points), signs), width)
         yield from drawn
         if len(rows) > text_chart.ROWS:
             yield f"and {len(rows) - text_chart.ROWS} more in the table above"
         yield ""
+
+
+def _title(first: str, held: Sequence[Line], of: str) -> str:
+    """What was found against the first arm; only where an interval excludes 0 is one called above or below."""
+    above, below = sum(float(line["low"]) > 0 for line in held), sum(float(line["high"]) < 0 for line in held)
+    if len(held) == 1:
+        how = "Clearly above" if above else "Clearly below" if below else "Not clearly apart from"
+        return f"{how} {first}"
+    return f"Clearly above {first} in {above} of {len(held)} {of}, clearly below in {below}"
 
 
 def _names(arms: Sequence[Arm], width: int) -> dict[str, str]:

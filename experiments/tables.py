@@ -108,6 +108,7 @@ def chart(answer: Answer, width: int, signs: text_chart.Signs) -> Iterator[str]:
     caption = f"Price of failure in {currency}: {signs.first} cost of remedy, {signs.second} cost of churn"
     if any(signs.dot in line for line in lines):
         caption += f"; {signs.dot} mean with its 95 % interval (paired differences are surer)"
+    yield from textwrap.wrap(_chart_title(answer), width, break_on_hyphens=False)
     yield from textwrap.wrap(caption, width)
     yield from lines
     if len(bars) > text_chart.ROWS:
@@ -115,22 +116,48 @@ def chart(answer: Answer, width: int, signs: text_chart.Signs) -> Iterator[str]:
     yield ""
 
 
+def _chart_title(answer: Answer) -> str:
+    """What the bars show, no surer than the verdict: 'Costs least: full, 336,656, of it 54 % churn'."""
+    found = answer.finding
+    first, *others = found.ranking
+    if found.best or not others:
+        return f"{'Costs least' if others else 'What failures cost'}: {_of_it_churn(answer, first)}"
+    if all(found.same(first, other) for other in others):
+        return "All cost exactly the same"
+    if all(found.bets(first, other) for other in others):
+        return f"{'Best' if len(others) > 1 else 'Better'} bet, not a sure one: {_of_it_churn(answer, first)}"
+    if found.worst and len(others) > 1:
+        return f"Costs most: {_of_it_churn(answer, found.worst)}"
+    return "Not clear which costs least"
+
+
+def _of_it_churn(answer: Answer, arm: str) -> str:
+    """'full, 336,656, of it 54 % churn'; without the share where a part is a gain."""
+    remedy, churn = (float(np.mean(answer.values(arm, name))) for name in ("cost_of_remedy", "cost_of_churn"))
+    told = f"{arm}, {words.whole(remedy + churn)}"
+    shared = remedy >= 0 and churn >= 0 and remedy + churn > 0
+    return f"{told}, of it {words.percent(churn / (remedy + churn))} churn" if shared else told
+
+
 def _block(answer: Answer, arms: Sequence[str], with_difference: bool) -> Iterator[str]:
-    wide = COLUMN - 2 if with_difference else COLUMN + 2
-    header = " " * LABEL + "".join(f"{words.shortened(arm, wide - 2):>{wide}}" for arm in arms)
     said = "difference ± 95 %" if answer.draws is None else "difference (95 %)"
-    yield header + (f"{said:>{WIDTH - LABEL - 2 * wide}}" if with_difference else "")
+    rows: list[tuple[str, list[str], str]] = []
     for label, values, decimals in _rows(answer):
-        if values is None:
-            yield label
-            continue
-        each = [values(answer, arm) for arm in arms]
-        line = f"{label:<{LABEL}}" + "".join(f"{words.fixed(float(np.mean(v)), decimals):>{wide}}" for v in each)
-        if with_difference:
-            apart = answer.of_values(each[1] - each[0])
-            told = (_plus_minus if answer.draws is None else _from_to)(apart, decimals)
-            line += f"{told:>{WIDTH - LABEL - 2 * wide}}"
-        yield line
+        each = [] if values is None else [values(answer, arm) for arm in arms]
+        told = ""
+        if each and with_difference:
+            told = (_plus_minus if answer.draws is None else _from_to)(answer.of_values(each[1] - each[0]), decimals)
+        rows.append((label, [words.fixed(float(np.mean(v)), decimals) for v in each], told))
+    wide, right = (COLUMN - 2, WIDTH - LABEL - 2 * COLUMN + 4) if with_difference else (COLUMN + 2, 0)
+    if with_difference:
+        # Where numbers are large their columns grow, at the cost of the labels, so that a space stays between them.
+        wide = max(wide, *(len(one) + 1 for _, cells, _ in rows for one in cells))
+        right = max(right, *(len(told) + 1 for *_, told in rows))
+    left = min(LABEL, max(WIDTH - len(arms) * wide - right, *(len(label) for label, cells, _ in rows if cells)))
+    yield " " * left + "".join(f"{words.shortened(arm, wide - 2):>{wide}}" for arm in arms) + (
+        f"{said:>{right}}" if with_difference else "")
+    for label, cells, told in rows:
+        yield f"{label:<{left}}" + "".join(f"{one:>{wide}}" for one in cells) + f"{told:>{right}}" if cells else label
 
 
 def _told(answer: Answer, d: Difference) -> Iterator[str]:

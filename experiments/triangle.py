@@ -138,7 +138,7 @@ def trust_title(found: Courses) -> str:
     percent = [round(100 * float(found.courses[i].end[0])) for i in (best, order[-1])]
     if found.apart(_belief, best, second).sign == 0:
         return f"After {years}, no strategy clearly leaves the most belief"
-    return (f"After {years}, {noun}s believe the most under {inside(found.courses[best].strategy)}: "
+    return (f"After {years}, {noun}s trust the most under {inside(found.courses[best].strategy)}: "
             f"{percent[0]} % against {percent[1]} %")
 
 

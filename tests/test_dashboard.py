@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from experiments import compare
 from experiments.estimates import Estimate
 from experiments.parameters import Parameter
 from experiments.starters import remedy_cost
-from experiments.verdict import Finding
+from experiments.verdict import Finding, verdict
 from sim.business import Business, load_business, plain, presets
 from sim.config import merged, validated
 
@@ -109,6 +109,58 @@ def test_the_sentence_claims_no_more_than_the_interval() -> None:
     assert said(-100, 1000, 2100).startswith("No clear difference: full remedy at once is EUR 1,000 ahead")
 
 
+    assert said(-2000, 3, 2006) == ("No difference to speak of between full remedy at once and the bare minimum, "
+                                    "per 1,000 guests over 10 years.")
+
+
+def test_what_luck_alone_decides_is_told_as_such(told: list[dict[str, Any]]) -> None:
+    """The answer at the numbers as set says that it is one, in its sentence and in the title of its picture."""
+    for event in [*only(told, "look"), *only(told, "refined")]:
+        assert all(event[told_in].startswith("As set on the page, ") for told_in in ("sentence", "title"))
+
+
+@pytest.mark.parametrize(("low", "mean", "high", "average", "grade", "here", "compared"), [
+    (900, 1000, 1100, 50, "clear", "clearly better", "leaves the firm better off"),
+    (-10_000, 190_000, 400_000, 40_000, "bet", "the better bet, not a sure one", "the better bet, not a sure one"),
+    (-400_000, 20_000, 400_000, 90_000, "unclear", "Not clear", "not clear"),
+    (0, 0, 0, 0, "same", "exactly the same", "exactly the same"),
+])
+def test_the_headline_has_the_verdict_of_compare(low: float, mean: float, high: float, average: float, grade: str,
+                                                 here: str, compared: str) -> None:
+    """Over what is not known the page claims what `amends compare` claims: clear, the better bet, or not clear."""
+    pair: Any = type("Pair", (), {
+        "of": "full", "minus": "minimum", "net_present_value": Estimate(mean, low, high), "by_year": {},
+        "average": Estimate(mean, mean - average, mean + average), "average_by_year": {}, "share_won": 0.9,
+        "share_tied": 0.0, "runs_to_tell": None, "attribution": None})
+    found = Finding("EUR", 10.0, {"full": mean, "minimum": 0.0}, (pair,), drawn=True)
+    said = numbers.headline(found, "guest")
+    assert said["verdict"] == grade and here in said["sentence"]
+    assert compared in verdict(found, 100)
+
+
+def test_the_headline_waits_for_all_that_is_drawn(told: list[dict[str, Any]]) -> None:
+    """The last event of what is not known has the headline, and none before; no clearer than its own interval."""
+    *before, last = only(told, "unknown")
+    assert all(event["headline"] is None for event in before)
+    best = max(last["differences"], key=lambda one: one["mean"])
+    assert (last["headline"]["verdict"] == "clear") == (best["low"] > 0)
+
+
+def test_switch_points_are_of_the_two_ahead(client: Client) -> None:
+    """With three strategies, where the answer flips is told of the two that the refined answer names."""
+    found = events(client, f"business=hotel&{SMALL}&strategy=minimum&strategy=ladder&strategy=full")
+    d = only(found, "refined")[-1]["difference"]
+    assert set(only(found, "flips")[0]["between"]) == {d["of"], d["minus"]} != {"minimum", "ladder"}
+
+
+def test_every_interval_has_the_same_minus() -> None:
+    """In millions as in units, what is below 0 has the sign of minus, not a hyphen."""
+    assert numbers.interval(Estimate(3e7, -5e7, 11e7), "USD") == "USD \N{MINUS SIGN}50.0 to 110.0 million"
+    assert "\N{MINUS SIGN}5" in numbers.interval(Estimate(3, -5, 11), "USD")
+
+
+@example(70165284.0, 70147275.0)
+@example(70197275.0, 70142155.0)
 @given(st.floats(-1e8, 1e8) | st.floats(-9, 9), st.floats(0.05, 1e8))
 def test_an_interval_is_never_told_narrower_than_it_is(mean: float, half: float) -> None:
     """The ends as written lie outside the ends as reckoned, by at most a tenth of the half width."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments import tables, words
+from experiments import sweep_chart, tables, words
 from experiments.comparison import Answer, answer
 from experiments.design import ask
+from experiments.estimates import Estimate
+from experiments.text_chart import UNICODE
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +72,42 @@ def test_amounts_a_year_are_those_over_the_years_divided(found: Answer) -> None:
     assert a_year.mean * 2 == difference.per_1000_customers.mean
 
 
+@pytest.mark.parametrize("times", [1, 1e3, 1e5])
+def test_columns_never_touch(found: Answer, times: float) -> None:
+    """However large the amounts, a space stands between any two numbers of a line of the table."""
+    money = {name for name in found.rows if name.startswith(("price", "cost", "account", "net", "lost", "taken"))}
+    large = replace(found, rows={name: values * times if name in money else values
+                                 for name, values in found.rows.items()})
+    text = tables.table(large)
+    lines = [line for line in text.splitlines() if line.startswith(("Price of failure  ", "  Cost of", "  2 years"))]
+    assert len(lines) >= 4
+    for line in lines:
+        assert re.fullmatch(r"\s*[\w ]+? +-?[\d,]+ +-?[\d,]+ +[-+]?[\d,]+ \(.*\)", line), line
+
+
+@pytest.mark.parametrize(("low", "high", "average", "begins"), [
+    (1, 3, 0.5, "Costs least: full, 210, of it 71 % churn"),
+    (-1, 5, 0.5, "Better bet, not a sure one: full, 210, of it 71 % churn"),
+    (-9, 13, 5, "Not clear which costs least"),
+])
+def test_the_chart_is_no_surer_than_the_verdict(found: Answer, low: float, high: float, average: float,
+                                                begins: str) -> None:
+    """Its title says what costs least only where the paired interval excludes 0, and is a bet where the verdict is."""
+    pair = replace(found.differences[0], net_present_value=Estimate(2, low, high), share_tied=0.0,
+                   average=Estimate(2, 2 - average, 2 + average))
+    rows = dict(found.rows)
+    for name, amount in (("cost_of_remedy", 60.0), ("cost_of_churn", 150.0)):
+        rows[name] = np.where(found.rows["arm"] == "full", amount, found.rows[name])
+    told = replace(found, rows=rows)
+    told.__dict__["finding"] = replace(found.finding, means={"minimum": 0.0, "full": 2.0}, pairs=(pair,))
+    assert next(tables.chart(told, 80, UNICODE)) == begins
+
+
+@pytest.mark.parametrize(("intervals", "title"), [
+    ([(1, 2)], "Clearly above minimum"), ([(-2, -1)], "Clearly below minimum"),
+    ([(-1, 1)], "Not clearly apart from minimum"),
+    ([(1, 2), (-1, 1), (-3, -1)], "Clearly above minimum in 1 of 3 points, clearly below in 1"),
+])
+def test_a_sweeps_chart_counts_what_is_clear(intervals: list[tuple[float, float]], title: str) -> None:
+    """The title of an experiment's chart calls only that above or below whose interval excludes 0."""
+    assert sweep_chart._title("minimum", [{"low": str(a), "high": str(b)} for a, b in intervals], "points") == title

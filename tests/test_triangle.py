@@ -64,7 +64,7 @@ def test_the_numbers_are_those_of_the_runs(found: Courses) -> None:
 def test_titles_claim_no_more_than_the_intervals(found: Courses) -> None:
     """Where the paired interval of the leading two holds 0, the title says that nothing is clear."""
     best = found.apart(lambda course: course.path[:, -1, 0], 1, 0)
-    assert ("believe the most under full" in trust_title(found)) == (best.sign > 0)
+    assert ("trust the most under full" in trust_title(found)) == (best.sign > 0)
     hardest = found.apart(found.late_hardness, 0, 1)
     assert ("the most under the bare minimum" in hardness_title(found)) == (hardest.sign > 0)
     same = Courses(found.asked, found.start, (found.courses[0], found.courses[0]))

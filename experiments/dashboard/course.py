@@ -190,10 +190,14 @@ async def not_known(view: View, kitchen: Kitchen, owner: object) -> AsyncIterato
                 told = count
                 answer = numbers.answer_of(question, rows)
                 yield {"kind": "unknown", "differences": numbers.unknown(answer), "pairs": answer.runs,
+                       # Fewer draws would say something else now and then: the headline waits for all of them.
+                       "headline": numbers.headline(
+                           numbers.finding(answer), question.point.business.customer_word)
+                       if count == question.runs else None,
                        "of": question.runs, "failed": ""}
     except InputError as error:
         # Ranges can contradict what was set; the answer stands all the same.
-        yield {"kind": "unknown", "differences": [], "pairs": 0, "of": 0, "failed": error.problems[0]}
+        yield {"kind": "unknown", "differences": [], "headline": None, "pairs": 0, "of": 0, "failed": error.problems[0]}
 
 
 def drawn_question(view: View, business: Business) -> Comparison:
@@ -276,8 +280,8 @@ async def turning(view: View, pairs: int, question: Comparison, kitchen: Kitchen
     keys = [slider.key for slider in house.shown(view.business)]
     keys += [key for key in moved if key not in keys]
     people = min(view.people, FLIP_PEOPLE)
-    one, other = view.strategies[:2]
     answer = numbers.answer_of(question, _rows(kitchen.runs(view, view.people), pairs))
+    one, other = sorted(numbers.finding(answer).leading[:2], key=view.strategies.index)
     gain = answer.values(other, "net_present_value") - answer.values(one, "net_present_value")
     batches = np.array_split(gain * people / view.people, min(FLIP_RUNS, len(gain)))
     anchor = np.array([batch.mean() for batch in batches])

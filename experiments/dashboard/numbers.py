@@ -48,8 +48,8 @@ def shown(answer: Answer) -> dict[str, Any]:
     found = finding(answer)
     noun = answer.question.point.business.customer_word
     return {
-        "title": title(found),
-        "sentence": sentence(found, noun),
+        "title": as_set(title(found), found),
+        "sentence": as_set(sentence(found, noun), found),
         "pairs": answer.runs,
         "people": answer.question.point.people,
         "customers": answer.customers_at_start,
@@ -79,6 +79,7 @@ def leading(found: Finding, answer: Answer) -> dict[str, Any]:
     gap = pair.net_present_value.turned(turn)
     return {"of": first, "minus": second, **gap.to_dict(), "sign": gap.sign,
             "won": round(found.won(first, second) * answer.runs), "interval": interval(gap, found.currency),
+            "level": not rounded(gap.mean, gap),
             "amount": words.money(rounded(gap.mean, gap), found.currency),
             "yearly": words.money(rounded(gap.mean, gap) / found.years, found.currency),
             "horizon": _horizon({year: e.turned(turn) for year, e in pair.by_year.items()}, second)}
@@ -97,8 +98,38 @@ def sentence(found: Finding, noun: str) -> str:
         lead = f"{pretty(first)} is best: it leaves" if best else f"{pretty(first)} leaves"
         than = f"{inside(second)}, the next best" if best else inside(second)
         return f"{lead} the firm {amount} better off than {than}, {per}."
+    if not rounded(gap.mean, gap):
+        return f"No difference to speak of between {inside(first)} and {inside(second)}, {per}."
     return (f"No clear difference: {inside(first)} is {amount} ahead of {inside(second)}, {per}, "
             "which may be chance.")
+
+
+def as_set(said: str, found: Finding) -> str:
+    """The same as a clause that says it holds for the numbers as they stand on the page."""
+    own = any(pretty(arm) == inside(arm) and said.startswith(pretty(arm)) for arm in found.means)
+    return f"As set on the page, {said if own else said[0].lower() + said[1:]}"
+
+
+def headline(found: Finding, noun: str) -> dict[str, str]:
+    """The verdict over what is not known, in the three grades of `amends compare`: clear, the better bet, not clear."""
+    first, second, pair, turn = found.leading
+    gap = pair.net_present_value.turned(turn)
+    if gap.low == gap.high == 0:
+        return {"verdict": "same", "sentence": sentence(found, noun)}
+    amount = words.money(rounded(gap.mean, gap), found.currency)
+    other = inside(second)
+    if gap.sign > 0:
+        best = "best, and better" if found.best and len(found.means) > 2 else "better"
+        return {"verdict": "clear",
+                "sentence": f"{pretty(first)} is clearly {best} than {other}: on average by {amount}."}
+    if found.bets(first, second):
+        return {"verdict": "bet", "sentence": f"{pretty(first)} is the better bet, not a sure one: on average {amount} "
+                f"better than {other}."}
+    if not rounded(gap.mean, gap):
+        return {"verdict": "unclear", "sentence": f"Not clear whether {inside(first)} or {other} is better: on average "
+                "no difference to speak of."}
+    return {"verdict": "unclear", "sentence": f"Not clear whether {inside(first)} or {other} is better: on average the "
+            f"first is {amount} ahead."}
 
 
 def interval(gap: Estimate, currency: str) -> str:
@@ -107,7 +138,12 @@ def interval(gap: Estimate, currency: str) -> str:
     low, high = -_outwards(-gap.low, step), _outwards(gap.high, step)
     if max(abs(low), abs(high)) >= 1e7:
         decimals = max(1, min(6, 8 - _digits(gap)))
-        return f"{currency} {low / 1e6:,.{decimals}f} to {high / 1e6:,.{decimals}f} million"
+        # An end beside 0 needs more of them, or it would be told as 0.
+        for end in (low, high):
+            if 0 < abs(end) < step:
+                decimals = max(decimals, min(8, math.ceil(7 - math.log10(abs(end)))))
+        told = f"{currency} {low / 1e6:,.{decimals}f} to {high / 1e6:,.{decimals}f} million"
+        return told.replace("-", "\N{MINUS SIGN}")
     decimals = 0 if all(abs(end - round(end)) < 1e-9 for end in (low, high)) else 2
     return f"{currency} {words.fixed(low, decimals)} to {words.fixed(high, decimals)}".replace("-", "\N{MINUS SIGN}")
 

@@ -16,14 +16,14 @@ REMEDY = "remedy"
 REMEDY_RANGE = (0.5, 2.0)
 
 SHOWN: dict[str, tuple[str, str, str]] = {
-    "people.encounters_per_year": ("Purchases a year", "number", "What one customer is worth"),
-    "people.spend_per_encounter": ("Spend per purchase", "money", "What one customer is worth"),
+    "people.encounters_per_year": ("Visits of one {noun} a year", "number", "What one customer is worth"),
+    "people.spend_per_encounter": ("What one {noun} pays a visit", "money", "What one customer is worth"),
     "finance.margin_share": ("Margin", "percent", "What one customer is worth"),
-    "failures.per_encounter": ("Purchases that fail", "percent", "What goes wrong"),
+    "failures.per_encounter": ("Visits in which something fails", "percent", "What goes wrong"),
     REMEDY: ("Cost of remedies", "times", "What goes wrong"),
     f"{HUMAN}.persistence_mean": ("The refused who push on", "percent", "What goes wrong"),
     "talk.volume": ("Word of mouth", "times", "Who hears, who cheats"),
-    "opportunists.share": ("People who would cheat", "percent", "Who hears, who cheats"),
+    "opportunists.share": ("People who would claim what did not happen", "percent", "Who hears, who cheats"),
     "finance.refill_share": ("Lost demand others take up", "percent", "The market"),
     "finance.discount_rate_annual": ("Discount rate", "percent", "The market"),
 }
@@ -66,7 +66,8 @@ def shown(business: Business) -> list[Slider]:
                                  "factor on the cost to the firm of everything that is given", "", "of this page"))
         elif key in found:
             p = found[key]
-            result.append(Slider(key, label, form, group, p.today, p.low, p.high, p.whole, p.meaning, p.note,
+            named = label.format(noun=business.customer_word)
+            result.append(Slider(key, named, form, group, p.today, p.low, p.high, p.whole, p.meaning, p.note,
                                  _source(business, key)))
     return result
 

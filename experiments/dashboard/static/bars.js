@@ -1,4 +1,4 @@
-// The difference with its intervals on one line with 0: what luck leaves open (dark), what is not known (pale).
+// The difference with its intervals on one line with 0: what luck leaves open (strong), what is not known (faint).
 import { el, set, colour, shape } from "./svg.js";
 import { inside, money, pretty, scale, steps, years as span } from "./words.js";
 

@@ -6,7 +6,7 @@ import { Slider } from "./sliders.js";
 import { taking } from "./take.js";
 import { Talk } from "./talk.js";
 import { triangles } from "./trust.js";
-import { inside, learn, money, pretty, whole, years } from "./words.js";
+import { inside, learn, money, pretty, unbroken, whole, written, years } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const NUMBERS = ["people", "years", "runs", "seed"];
@@ -45,6 +45,7 @@ function ask(now) {
   document.querySelector(".answer").classList.add("stale");
   document.documentElement.dataset.asked = query();
   if (shown.unknown) shown.unknown.stale = true;
+  headline();
   talk.ask(query(), now);
 }
 
@@ -71,19 +72,30 @@ function onEvent(event, asked) {
     return;
   }
   if (event.kind === "look" || event.kind === "refined") answered(event, asked);
-  if (event.kind === "unknown") { shown.unknown = { ...event, stale: false }; drawBars(); }
+  if (event.kind === "unknown") { shown.unknown = { ...event, stale: false }; drawBars(); headline(); announce(); }
   if (event.kind === "trust") {
     shown.trust = event;
     $("trust-card").classList.remove("stale");
     drawTrust();
   }
-  if (event.kind === "flips") flips.begin(event);
+  if (event.kind === "flips") { flips.begin(event); turns(); }
   if (event.kind === "flip") {
     flips.add(event.key, event.flips, event.failed);
     sliders.get(event.key)?.turns(event.flips);
     $("flips-card").classList.toggle("stale", !flips.complete);
     flips.draw(sliders, goTo);
+    turns();
   }
+}
+
+// What was found is the title, once all that is in sight was searched.
+function turns() {
+  const rows = [...flips.found].flatMap(([key, { flips: found }]) => sliders.has(key) ? found.map((flip) => ({ about: sliders.get(key).about, flip, away: Math.abs(flip.value - sliders.get(key).value) })) : []);
+  const [nearest] = rows.sort((a, b) => a.away / (a.about.high - a.about.low) - b.away / (b.about.high - b.about.low));
+  const failed = [...flips.found.values()].some((one) => one.failed);
+  $("flips-title").textContent = !flips.complete || (failed && !nearest) ? "What would turn the answer"
+    : nearest ? unbroken(`Turns if “${nearest.about.label}” is ${nearest.flip.where} ${written(nearest.about.form, nearest.flip.value, setup.currency, nearest.about.whole)}`)
+      : "Nothing in sight turns the answer";
 }
 
 function onEnd(problem) {
@@ -102,8 +114,9 @@ function answered(event, asked) {
   root.pairs = event.pairs;
   document.querySelector(".answer").classList.remove("stale");
   $("sentence").textContent = event.sentence;
+  headline();
   const d = event.difference;
-  $("interval").textContent = `That is ${d.yearly} a year. 95 % interval over ${state.years} ${Number(state.years) === 1 ? "year" : "years"}: ${d.interval} (luck alone: every assumption exactly as it stands here). ${pretty(d.of)} is ahead in ${d.won === event.pairs ? "all" : `${d.won} of`} ${event.pairs} pairs.`;
+  $("interval").textContent = `${d.level ? "" : `That is ${d.yearly} a year. `}95 % interval over ${state.years} ${Number(state.years) === 1 ? "year" : "years"}: ${d.interval} (luck alone: every assumption exactly as it stands here). ${pretty(d.of)} is ahead in ${d.won === event.pairs ? "all" : `${d.won} of`} ${event.pairs} pairs.`;
   $("horizon").textContent = d.horizon;
   stage(...how(event, first));
   $("progress").value = first ? 0 : (100 * event.pairs) / event.of;
@@ -114,6 +127,14 @@ function answered(event, asked) {
   drawTable();
   strip();
   announce();
+}
+
+// The verdict over what is not known leads once it is in; until then the numbers as set do, and say so.
+function headline() {
+  const said = shown.unknown && !shown.unknown.stale ? shown.unknown.headline : null;
+  $("verdict").hidden = !shown.answer;
+  $("verdict").textContent = said ? said.sentence : shown.unknown?.failed ? "What is not known could not be drawn." : "Sure or not, over what is not known: being worked out.";
+  document.querySelector(".answer").classList.toggle("judged", Boolean(said));
 }
 
 // How far the answer is refined, in one word and in a sentence.
@@ -141,7 +162,7 @@ function stage(name, words) {
 let announcing = 0;
 function announce() {
   clearTimeout(announcing);
-  announcing = setTimeout(() => { $("live").textContent = `${$("sentence").textContent} ${$("interval").textContent}`; }, 1200);
+  announcing = setTimeout(() => { $("live").textContent = `${$("verdict").textContent} ${$("sentence").textContent} ${$("interval").textContent}`; }, 1200);
 }
 
 // ---- drawing
@@ -159,7 +180,7 @@ function drawBars() {
   bars.draw({ rows, currency: setup.currency, noun: setup.noun, years: state.years });
   const d = shown.answer.difference, wide = shown.unknown?.differences.find((u) => u.of === d.of && u.minus === d.minus);
   const stage = shown.unknown?.failed ? shown.unknown.failed : !wide ? "being worked out" : shown.unknown.stale ? "updating" : shown.unknown.pairs < shown.unknown.of ? `${shown.unknown.pairs} of ${shown.unknown.of} pairs` : "";
-  $("unknown").textContent = `What is not known of the firm and of people drawn too, as in amends compare (pale): ${wide ? wide.told : ""}${wide && stage ? "; " : ""}${stage}.`;
+  $("unknown").textContent = `What is not known of the firm and of people drawn too, as in amends compare (faint): ${wide ? wide.told : ""}${wide && stage ? "; " : ""}${stage}.`;
 }
 
 function dotsOf(arms) {
@@ -169,8 +190,8 @@ function dotsOf(arms) {
 function drawPlane() {
   if (!shown.answer) return;
   const ghosts = dotsOf(shown.answer.today ?? []).map((d) => ({ ...d, region: null }));
-  plane.draw({ dots: dotsOf(shown.answer.arms), ghosts, currency: setup.currency, best: shown.answer.best, settled: shown.answer.kind === "refined" });
-  $("plane-text").textContent = `Per 1,000 ${setup.noun}s over ${years(state.years)}, present value. Shaded: where the mean lies with 95 % confidence. The total is the same along a diagonal.` +
+  const regions = plane.draw({ dots: dotsOf(shown.answer.arms), ghosts, currency: setup.currency, best: shown.answer.best, settled: shown.answer.kind === "refined" });
+  $("plane-text").textContent = `Per 1,000 ${setup.noun}s over ${years(state.years)}, present value. ${regions ? "Shaded: where the mean lies with 95 % confidence" : "With 95 % confidence the mean lies within its mark"}. The total is the same along a diagonal.` +
     (ghosts.length ? " Hollow: with today's values." : "");
 }
 
@@ -184,8 +205,8 @@ function drawTable() {
 
 function drawTrust() {
   if (!shown.trust) return;
-  $("trust-title").textContent = shown.trust.title;
-  $("trust-text").textContent = `Those who were ${setup.noun}s at the start, whether they stayed or left. Dots: people of one run; line: the mean of ${shown.trust.runs} runs from the start (white) to the end. Who stays away forgets.`;
+  $("trust-title").textContent = unbroken(shown.trust.title);
+  $("trust-text").textContent = `Those who were ${setup.noun}s at the start, whether they stayed or left. Dots: people of one run; line: the mean of ${shown.trust.runs} runs from the start (white) to the end. Of a firm they no longer visit, people know less and less.`;
   triangles($("trust"), shown.trust, setup.noun);
 }
 
@@ -195,7 +216,7 @@ function strip() {
   $("strip").innerHTML = "";
   const wide = document.createElement("span");
   wide.textContent = ` ${d.interval} per 1,000 ${setup.noun}s`;
-  $("strip").append(d.sign > 0 ? `${pretty(d.of)} ahead by ${d.amount}` : "No clear difference", wide);
+  $("strip").append(d.sign > 0 ? `As set, ${inside(d.of)} ahead by ${d.amount}` : "As set, no clear difference", wide);
 }
 
 function problems(sentences) {

@@ -3,6 +3,7 @@ import { el, set, colour, shape } from "./svg.js";
 import { pretty, scale, steps } from "./words.js";
 
 const LEFT = 58, RIGHT = 14, TOP = 30, BOTTOM = 46;
+const MARK = 7, MARGIN = 12; // between the axes and the least that is drawn, so that no dot is cut
 
 export class Plane {
   constructor(figure) {
@@ -20,11 +21,11 @@ export class Plane {
 
   // dots: {name, x, y, region, number}; ghosts: the same dots as they are with today's values
   draw({ dots, ghosts, currency, best, settled }) {
-    const width = Math.max(280, this.figure.clientWidth), height = Math.min(Math.max(300, width * 0.82), 520);
-    const inner = { width: width - LEFT - RIGHT, height: height - TOP - BOTTOM };
+    const width = Math.max(280, this.figure.clientWidth), height = Math.min(Math.max(300, width * 0.82), Math.max(340, window.innerHeight * 0.37), 520);
+    const inner = { width: width - LEFT - RIGHT - MARGIN, height: height - TOP - BOTTOM - MARGIN }, foot = TOP + inner.height + MARGIN;
     this.limit([...dots, ...ghosts], inner, settled);
     const k = inner.width / this.frame.size;
-    const px = (x) => LEFT + (x - this.frame.x) * k, py = (y) => TOP + inner.height - (y - this.frame.y) * k;
+    const px = (x) => LEFT + MARGIN + (x - this.frame.x) * k, py = (y) => TOP + inner.height - (y - this.frame.y) * k;
     const high = this.frame.y + inner.height / k, right = this.frame.x + this.frame.size;
     const largest = Math.max(right, high, ...dots.map((d) => d.x + d.y));
     const unit = scale(largest, this.frame.size, currency);
@@ -33,14 +34,14 @@ export class Plane {
     const moved = ghosts.filter((g) => dots.some((d) => d.name === g.name && Math.hypot(px(d.x) - px(g.x), py(d.y) - py(g.y)) >= 8));
     const labels = this.labels(dots, moved, unit, best, px, py, k, width, height);
     const parts = [];
-    const clip = el("clipPath", { id: "inner" }, el("rect", { x: LEFT, y: TOP, width: inner.width, height: inner.height }));
+    const clip = el("clipPath", { id: "inner" }, el("rect", { x: LEFT, y: TOP - 2, width: inner.width + MARGIN + 2, height: inner.height + MARGIN + 2 }));
     parts.push(clip);
     this.diagonals(parts, unit, right, high, px, py, [...labels.map((l) => l.box), ...[...dots, ...moved].map((d) => ({ x: px(d.x) - 9, y: py(d.y) - 9, w: 18, h: 18 }))]);
-    parts.push(el("path", { class: "axis", d: `M${LEFT} ${TOP} V${TOP + inner.height} H${LEFT + inner.width}` }));
-    for (const tick of steps(this.frame.x, right, 6)) parts.push(this.text(px(tick), TOP + inner.height + 17, unit.short(tick), "mid", "middle"));
+    parts.push(el("path", { class: "axis", d: `M${LEFT} ${TOP} V${foot} H${LEFT + MARGIN + inner.width}` }));
+    for (const tick of steps(this.frame.x, right, 6)) parts.push(this.text(px(tick), foot + 17, unit.short(tick), "mid", "middle"));
     for (const tick of steps(this.frame.y, high, 6)) parts.push(this.text(LEFT - 8, py(tick) + 4, unit.short(tick), "mid", "end"));
     parts.push(this.text(2, 14, `Cost of churn, ${unit.words}`, "", "start"));
-    parts.push(this.text(LEFT + inner.width, height - 6, `Cost of remedy, ${unit.words}`, "", "end"));
+    parts.push(this.text(LEFT + MARGIN + inner.width, height - 6, `Cost of remedy, ${unit.words}`, "", "end"));
     for (const ghost of moved) {
       const now = dots.find((d) => d.name === ghost.name);
       parts.push(set(el("line", { class: "trail", x1: px(ghost.x), y1: py(ghost.y), x2: px(now.x), y2: py(now.y) }), { stroke: colour(now.number) }));
@@ -57,6 +58,7 @@ export class Plane {
       this.words.append(this.text(label.box.x, label.box.y + 14, label.name, "bold", "start"), this.text(label.box.x, label.box.y + 31, label.detail, "grey", "start"));
     }
     this.svg.append(this.words);
+    return dots.some((d) => d.region && d.region[0] * k > MARK + 2);
   }
 
   // The frame stays while everything fits and fills enough of it, so that movement is seen as movement.
@@ -88,7 +90,7 @@ export class Plane {
         group = el("g", { class: "glide" });
         group.number = dot.number;
         group.region = set(el("ellipse", { "fill-opacity": 0.2, "stroke-opacity": 0.8 }), { fill: colour(dot.number), stroke: colour(dot.number) });
-        group.mark = set(shape(dot.number, 7), { fill: colour(dot.number), stroke: "var(--paper)" });
+        group.mark = set(shape(dot.number, MARK), { fill: colour(dot.number), stroke: "var(--paper)" });
         group.append(group.region, group.mark);
         this.dots.set(dot.name, group);
         this.front.append(group);

@@ -27,6 +27,9 @@ export function figures(value) {
   return String(Number(value.toPrecision(3))).replace("-", MINUS);
 }
 
+// A number and its percent sign stay on one line.
+export const unbroken = (text) => text.replace(/(\d) %/g, "$1\u00a0%");
+
 export function written(form, value, currency, isWhole = false) {
   if (isWhole) return whole(value);
   if (form === "percent") return `${figures(value * 100)} %`;
