@@ -25,7 +25,7 @@ from experiments.comparison import Answer, answer
 from experiments.design import ask
 from experiments.estimates import Estimate
 from experiments.replication import columns
-from experiments.report import browser, flips, footing, play, source, worlds
+from experiments.report import browser, document, flips, footing, play, source, worlds
 from experiments.report.course import Course
 from experiments.report.report import Report
 from experiments.report.waterfall import STEPS, failure_free
@@ -158,6 +158,15 @@ def test_the_numbers_are_those_of_the_tables(found: Answer, page: Page) -> None:
     for name, *row in page.table("Parts of the difference")[1:]:
         e = difference["attribution"][name]
         assert three(row, 0) == (e["mean"], e["low"], e["high"])
+
+
+def test_a_case_against_the_average_says_so(found: Answer, page: Page) -> None:
+    """The worth of all who met the same stands beside one customer's; where that one runs against all, it is said."""
+    assert [float(row[-1]) for row in page.table("How all of them fared")[1:]]
+    first, second, *_ = found.finding.leading
+    assert document.contrary(found, {first: 200.0, second: 100.0}) == ""
+    told = document.contrary(found, {first: 100.0, second: 350.0})
+    assert "runs against the average" in told and f"EUR 250 less under {inside(first)}" in told
 
 
 def test_the_answer_is_that_of_the_verdict(found: Answer, report: Report, page: Page) -> None:

@@ -141,10 +141,23 @@ def _story(answer: Answer, story: dict[str, Any]) -> dict[str, Any]:
               "worth": f"{money} {number(life['worth'])}"} for life in story["lives"]]
     noun = answer.question.point.business.customer_word
     fared = Numbers(f"How all of them fared: share of the {noun}s in the same case", (
-        "strategy", "accepted, %", "came again, %", f"still {noun}s at the end, %"), tuple(
-        (pretty(one["strategy"]), 100 * one["accepted"], 100 * one["came_again"], 100 * one["customers"])
+        "strategy", "accepted, %", "came again, %", f"still {noun}s at the end, %",
+        f"worth in the end, {money}, mean of all who met the same"), tuple(
+        (pretty(one["strategy"]), 100 * one["accepted"], 100 * one["came_again"], 100 * one["customers"], one["worth"])
         for one in story["fared"]))
-    return {**story, "lives": lives, "twin": f"{money} {number(story['twin'])}", "fared": fared if fared.rows else None}
+    return {**story, "lives": lives, "twin": f"{money} {number(story['twin'])}", "fared": fared if fared.rows else None,
+            "contrary": contrary(answer, {life["strategy"]: life["worth"] for life in story["lives"]})}
+
+
+def contrary(answer: Answer, worth: dict[str, float]) -> str:
+    """Where one customer's worth, by strategy, speaks against the strategy that is ahead over all; else ''."""
+    first, second, *_ = answer.finding.leading
+    if answer.finding.same(first, second) or worth[second] - worth[first] < 0.5:
+        return ""
+    noun, money = answer.question.point.business.customer_word, answer.question.point.business.currency
+    return (f"This one case runs against the average: this {noun} is worth {money} "
+            f"{number(worth[second] - worth[first])} less under {inside(first)}, while over all {noun}s and runs "
+            f"{inside(first)} comes out ahead of {inside(second)}.")
 
 
 def _assumptions(caption: str, found: list[footing.Assumption], drawn: bool) -> Numbers:
