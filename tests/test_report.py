@@ -133,6 +133,13 @@ def page(report: Report) -> Page:
     return Page(report.html())
 
 
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Answer:
+    """Three strategies, of which the first named is behind."""
+    question = ask("hotel", ("minimum", "full", "promise"), runs=4, people=250, years=3, seed=4, draw=True)
+    return answer(question, out=tmp_path_factory.mktemp("several"), workers=1)
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     path = tmp_path / "small.toml"
@@ -167,6 +174,21 @@ def test_a_case_against_the_average_says_so(found: Answer, page: Page) -> None:
     assert document.contrary(found, {first: 200.0, second: 100.0}) == ""
     told = document.contrary(found, {first: 100.0, second: 350.0})
     assert "runs against the average" in told and f"EUR 250 less under {inside(first)}" in told
+
+
+def test_of_several_the_pair_ahead_is_followed_first(several: Answer) -> None:
+    """Where the answer is about two that are not the first named, section 4 follows these two first."""
+    made = Report.of(several, workers=1)
+    first, second, *_ = several.finding.leading
+    assert several.question.arms[0] not in (first, second)
+    top = made.courses[0]
+    assert {top.of, top.minus} == {first, second} and len(made.courses) == 3
+    picture = next(one for one in made.pictures if one.name == "month-by-month")
+    assert pretty(first) in picture.title and inside(second) in picture.title
+    rows = Page(made.html()).table("Present value of the whole firm, EUR")[1:]
+    pair, turn = several.finding.pair(top.of, top.minus)
+    e = several.difference(pair.of, pair.minus).net_present_value.turned(turn)
+    assert rows[0] == [f"{pretty(top.of)} minus {inside(top.minus)}"] and e.mean in [float(row[1]) for row in rows[1:3]]
 
 
 def test_the_answer_is_that_of_the_verdict(found: Answer, report: Report, page: Page) -> None:

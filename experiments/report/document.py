@@ -15,7 +15,7 @@ from experiments.comparison import Answer
 from experiments.report import footing
 from experiments.report.figures.frame import PAGE, PHONE, Picture
 from experiments.report.flips import NO_FILES, SAME, Flips
-from experiments.report.headline import Headline, rows_by_year, sureness
+from experiments.report.headline import Headline, by_horizon, sureness
 from experiments.report.numbers import Numbers, ends, interval, number
 from experiments.report.say import kind_of_interval
 from experiments.report.svg import inline
@@ -111,13 +111,10 @@ def _units(answer: Answer) -> str:
             f"{noun}, so intervals of the two do not convert exactly.{drawn}")
 
 
-def _horizons(answer: Answer) -> dict[str, Any]:
-    first, *others = answer.question.arms
-    return {
-        "columns": [f"{pretty(arm)} minus {inside(first)}" for arm in others],
-        "rows": [(year, [{"mean": number(e.mean), "exact": repr(e.mean), "interval": interval(e), "ahead": ahead}
-                         for e, ahead in cells]) for year, cells in rows_by_year(answer)],
-    }
+def _horizons(answer: Answer) -> list[dict[str, Any]]:
+    return [{"pair": pair, "rows": [{"year": year, "mean": number(e.mean), "exact": repr(e.mean),
+                                     "interval": interval(e), "ahead": ahead} for year, e, ahead in rows]}
+            for pair, rows in by_horizon(answer)]
 
 
 def _more(answer: Answer, flips: Flips | None) -> tuple[str, str, str]:

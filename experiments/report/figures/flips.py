@@ -30,7 +30,7 @@ def flips_picture(answer: Answer, found: Flips) -> Picture:
     heading = title(found)
     note = ("Each bar is the range worth exploring of one assumption, moved alone, all others as written; "
             f"{found.runs} paired runs of {found.people:,} people at each value. Diamond: today's value. Line across: "
-            "where the answer flips; paler around it: its 95 % interval. Bars that are pale all along do not flip. "
+            "where the answer flips; fainter around it: its 95 % interval. Bars that are faint all along do not flip. "
             "Sorted by how near to today, as a share of the range; the ends of each range and half-way to them were "
             "tried first, so what flips and flips back in between is not seen.")
     rows: list[tuple[str | float | None, ...]] = []

@@ -42,9 +42,9 @@ def waterfall_picture(answer: Answer) -> Picture:
     numbers = Numbers(f"Present value over {words.years(point.years)}, whole firm, {currency}; the steps add up to "
                       f"what is left; low and high: 95 % interval of {kind_of_interval(answer)}", header, tuple(rows))
     heading = title(answer)
-    note = (f"Mean present value over {words.years(point.years)}, whole firm, of {answer.runs} paired runs. Pale steps "
-            "are cost of remedy, dark ones cost of churn; a hollow step is a gain. Talk is what goes when cases are "
-            "neither told nor watched; the other steps of churn are without it, so that all add up (the table of "
+    note = (f"Mean present value over {words.years(point.years)}, whole firm, of {answer.runs} paired runs. Faint steps "
+            "are cost of remedy, strong ones cost of churn; a hollow step is a gain. Talk is what goes when cases "
+            "are neither told nor watched; the other steps of churn are without it, so that all add up (the table of "
             "amends compare has them with it).")
     alt = " ".join(
         f"{pretty(arm)}: from {words.money(free.mean, currency)} by " + ", ".join(
