@@ -86,7 +86,7 @@ def churn_against_remedy(answer: Answer, headed: bool = True) -> Figure:
     span = words.years(answer.question.point.years)
     heading, explanation = (title(finding), explained(answer)) if headed else ("", "")
     return draw(dots, heading, explanation, words.symbol(answer.question.point.business.currency),
-                f"over {span}, present value")
+                f"whole firm, over {span}, present value")
 
 
 def subtitle(runs: int, drawn: bool = False) -> str:

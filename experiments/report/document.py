@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from importlib import metadata
@@ -16,7 +17,7 @@ from experiments.report import footing
 from experiments.report.figures.frame import PAGE, PHONE, Picture
 from experiments.report.flips import NO_FILES, SAME, Flips
 from experiments.report.headline import Headline, by_horizon, sureness
-from experiments.report.numbers import Numbers, ends, interval, number
+from experiments.report.numbers import MINUS, Numbers, ends, interval, number
 from experiments.report.say import kind_of_interval
 from experiments.report.svg import inline
 from experiments.report.worlds import drawn
@@ -65,7 +66,8 @@ def html(answer: Answer, top: Headline, pictures: list[Picture], flips: Flips | 
     return pages.get_template("page.html").render(
         title=title(answer), summary=point.business.summary, noun=point.business.customer_word,
         css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8").strip()), sections=SECTIONS, headline=top,
-        verdict=f"For the whole firm: {verdict(answer.finding, answer.runs, inside)}", units=_units(answer),
+        verdict="For the whole firm: " + re.sub(r"-(?=\d)", MINUS, verdict(answer.finding, answer.runs, inside)),
+        units=_units(answer),
         failed=footing.missing_runs(answer), pictures=shown,
         no_flips=NO_FILES if point.market is not None else SAME,
         sureness=_sureness(answer), of_what=kind_of_interval(answer), currency=point.business.currency,

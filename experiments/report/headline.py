@@ -10,7 +10,7 @@ from experiments.estimates import Estimate, intervals
 from experiments.report.course import Course, followed
 from experiments.report.flips import Flips
 from experiments.report.numbers import interval, number
-from experiments.report.say import kind_of_interval, span
+from experiments.report.say import by, kind_of_interval, span
 from experiments.words import inside, pretty
 
 SHOWN = 3
@@ -124,8 +124,9 @@ def _paid_back(answer: Answer, course: Course) -> Figure:
         more = f"{whole} is ahead from {span(business, sure)} on"
     if course.ahead_from is None:
         return Figure("At once", f"is {inside(leader)} ahead of {inside(other)} on average, and stays so", more)
-    when = span(business, course.ahead_from)
-    return Figure(when[0].upper() + when[1:], f"is when {inside(leader)} has paid back on average what it cost more "
+    when = by(business, course.ahead_from).removeprefix("by ")
+    is_when = "" if when.startswith("after") else "is when "
+    return Figure(when[0].upper() + when[1:], f"{is_when}{inside(leader)} has paid back on average what it cost more "
                                               "than "
                   f"{inside(other)} at first", more, course.ahead_from + 1)
 

@@ -16,7 +16,7 @@ from experiments.report.course import Course
 from experiments.report.figures.frame import SMALL, USUAL, Picture, Shape, Sheet, scale, spread
 from experiments.report.months import Months
 from experiments.report.numbers import Numbers, ends
-from experiments.report.say import kind_of_interval, lasting, span
+from experiments.report.say import by, kind_of_interval, lasting
 from experiments.words import inside, pretty
 
 
@@ -70,8 +70,8 @@ def title(answer: Answer, courses: list[Course]) -> str:
             e.sign for e in course.close) else "Ahead and behind: no clear difference in the end"
     if course.ahead_from is None:
         return f"{pretty(leader)} is ahead{than} from the first {business.period} on"
-    return (f"{pretty(leader)} is behind{behind} at first, and has paid back on average by "
-            f"{span(business, course.ahead_from)}")
+    return (f"{pretty(leader)} is behind{behind} at first, and has paid back on average "
+            f"{by(business, course.ahead_from)}")
 
 
 def _said(answer: Answer, course: Course) -> str:
@@ -87,7 +87,7 @@ def _draw(shape: Shape, answer: Answer, courses: list[Course], heading: str, not
     point = answer.question.point
     ppy = point.business.periods_per_year
     with rc_context(STYLE):
-        high = 4.4 if not shape.narrow else 3.7
+        high = 4.4 if not shape.narrow else 3.34 + 0.36 * len(courses)
         sheet = Sheet(shape, high, heading, note)
         left, right = (0.72, 2.5) if not shape.narrow else (0.55, 0.15)
         top = 0.45 if not shape.narrow else 0.45 + 0.36 * len(courses)
@@ -138,7 +138,7 @@ def _pay_back(axes: Any, course: Course, ppy: int, answer: Answer, alone: bool) 
               markeredgewidth=1.6, zorder=5)
     if not alone:
         return
-    axes.annotate(f"pays back by {span(answer.question.point.business, course.ahead_from)}",
+    axes.annotate(f"pays back {by(answer.question.point.business, course.ahead_from)}",
                   ((course.ahead_from + 1) / ppy, 0), xytext=(6, -9), textcoords="offset points", fontsize=SMALL,
                   color=INK, va="top", zorder=6)
 
@@ -156,7 +156,7 @@ def _when(answer: Answer, course: Course, lines: int) -> str:
     """When a line that is one of several has paid back."""
     if lines == 1 or course.ahead_from is None or course.ahead_from >= len(course.wide):
         return ""
-    return f"; pays back by {span(answer.question.point.business, course.ahead_from)}"
+    return f"; pays back {by(answer.question.point.business, course.ahead_from)}"
 
 
 def _names(sheet: Sheet, axes: Any, finals: list[tuple[Course, str]], shape: Shape, money: Any, answer: Answer,

@@ -68,8 +68,9 @@ def _draw(shape: Shape, found: Flips, colours: dict[str, str], sign: str, headin
         if shape.narrow:
             x += sheet.long(sheet.text(x, tall - 0.3, "Wins:", va="bottom", fontsize=SMALL + 0.5)) + 0.1
         for arm in (found.one, found.other):
-            text = sheet.text(x, tall - 0.3, f"■ {inside(arm)}{'' if shape.narrow else ' wins'}", color=colours[arm],
-                              va="bottom", fontweight="bold", fontsize=SMALL + 0.5)
+            mark = "▨" if arm == found.other else "■"
+            text = sheet.text(x, tall - 0.3, f"{mark} {inside(arm)}{'' if shape.narrow else ' wins'}",
+                              color=colours[arm], va="bottom", fontweight="bold", fontsize=SMALL + 0.5)
             x += sheet.long(text) + 0.2
         axes = sheet.axes(left, 0, wide, tall)
         axes.set_axis_off()
@@ -92,6 +93,7 @@ def _bar(axes: Any, row: Row, foot: float, found: Flips, colours: dict[str, str]
 
     for start, end, winner in stretches(row, found):
         axes.add_patch(Rectangle((at(start), foot), at(end) - at(start), BAR, facecolor=colours[winner], linewidth=0,
+                                 hatch="////" if winner == found.other else None, edgecolor="white",
                                  alpha=0.9 if row.switches else 0.35))
     for value, low, high in row.switches:
         axes.add_patch(Rectangle((at(low), foot), at(high) - at(low), BAR, facecolor="white", alpha=0.45, linewidth=0))
@@ -130,4 +132,6 @@ def written(value: float, kind: str, sign: str) -> str:
     if kind == "share":
         return f"{100 * value:.3g} %"
     text = number(value) if abs(value) >= 1000 else f"{value:.3g}"
+    if kind == "money" and 0.1 <= abs(value) < 10 and value != round(value):
+        text = f"{value:.2f}"  # as cents
     return f"{sign}{text}" if kind == "money" else text
