@@ -86,7 +86,7 @@ def churn_against_remedy(answer: Answer, headed: bool = True) -> Figure:
     span = words.years(answer.question.point.years)
     heading, explanation = (title(finding), explained(answer)) if headed else ("", "")
     return draw(dots, heading, explanation, words.symbol(answer.question.point.business.currency),
-                f"over {span}, present value")
+                f"whole firm, over {span}, present value")
 
 
 def subtitle(runs: int, drawn: bool = False) -> str:
@@ -94,7 +94,7 @@ def subtitle(runs: int, drawn: bool = False) -> str:
     if drawn:
         return (f"Mean of {runs} paired runs per strategy, what is not known drawn for every two; shaded: where the "
                 f"mean lies with 95 % confidence. The total is the same along a diagonal. {STATUS.capitalize()}.")
-    return (f"Mean of {runs} paired runs per strategy; pale: 95 % of the runs, dark: the mean with 95 % confidence. "
+    return (f"Mean of {runs} paired runs per strategy; faint: 95 % of the runs, strong: the mean with 95 % confidence. "
             f"Pairing makes differences surer. The total is the same along a diagonal. {STATUS.capitalize()}.")
 
 

@@ -25,14 +25,18 @@ from experiments.comparison import Answer, answer
 from experiments.design import ask
 from experiments.estimates import Estimate
 from experiments.replication import columns
-from experiments.report import browser, flips, footing, play, source, worlds
+from experiments.report import browser, document, flips, footing, play, source, worlds
 from experiments.report.course import Course
+from experiments.report.figures.flips import written
+from experiments.report.figures.frame import scale
+from experiments.report.figures.waterfall import _amount
 from experiments.report.report import Report
+from experiments.report.say import by
 from experiments.report.waterfall import STEPS, failure_free
 from experiments.store import to_parquet
 from experiments.verdict import verdict
 from experiments.words import inside, pretty
-from sim.business import presets
+from sim.business import load_business, presets
 from sim.config import InputError
 from sim.psychology import Psychology
 from tests.businesses import small_business_toml
@@ -133,6 +137,13 @@ def page(report: Report) -> Page:
     return Page(report.html())
 
 
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Answer:
+    """Three strategies, of which the first named is behind."""
+    question = ask("hotel", ("minimum", "full", "promise"), runs=4, people=250, years=3, seed=4, draw=True)
+    return answer(question, out=tmp_path_factory.mktemp("several"), workers=1)
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     path = tmp_path / "small.toml"
@@ -160,6 +171,44 @@ def test_the_numbers_are_those_of_the_tables(found: Answer, page: Page) -> None:
         assert three(row, 0) == (e["mean"], e["low"], e["high"])
 
 
+def test_a_case_against_the_average_says_so(found: Answer, page: Page) -> None:
+    """The worth of all who met the same stands beside one customer's; where that one runs against all, it is said."""
+    assert [float(row[-1]) for row in page.table("How all of them fared")[1:]]
+    first, second, *_ = found.finding.leading
+    assert document.contrary(found, {first: 200.0, second: 100.0}) == ""
+    told = document.contrary(found, {first: 100.0, second: 350.0})
+    assert "runs against the average" in told and f"EUR 250 less under {inside(first)}" in told
+
+
+def test_of_several_the_pair_ahead_is_followed_first(several: Answer) -> None:
+    """Where the answer is about two that are not the first named, section 4 follows these two first."""
+    made = Report.of(several, workers=1)
+    first, second, *_ = several.finding.leading
+    assert several.question.arms[0] not in (first, second)
+    top = made.courses[0]
+    assert {top.of, top.minus} == {first, second} and len(made.courses) == 3
+    picture = next(one for one in made.pictures if one.name == "month-by-month")
+    assert pretty(first) in picture.title and inside(second) in picture.title
+    rows = Page(made.html()).table("Present value of the whole firm, EUR")[1:]
+    pair, turn = several.finding.pair(top.of, top.minus)
+    e = several.difference(pair.of, pair.minus).net_present_value.turned(turn)
+    assert rows[0] == [f"{pretty(top.of)} minus {inside(top.minus)}"] and e.mean in [float(row[1]) for row in rows[1:3]]
+
+
+def test_an_account_is_no_a_account_and_does_not_visit() -> None:
+    """Facts and assumptions have the right article, and speak of encounters, which a subscription has too."""
+    named = [footing.facts(load_business("saas"), {})[0], flips.NAMES["people.spend_per_encounter"][0]]
+    assert named[0].startswith("An account comes") and "visit" not in " ".join(named)
+    assert not [name for name, _ in flips.NAMES.values() if "a {" in name or "isit" in name]
+
+
+def test_small_amounts_and_late_months_read_well() -> None:
+    """An amount below what is written is no zero, cents have two digits, and a late month is told as years."""
+    assert _amount(10_000.0, scale([2e6], "$")) == "under $0.1m"
+    assert written(0.4, "money", "€") == "€0.40" and written(25.0, "money", "€") == "€25"
+    assert by(load_business("hotel"), 55) == "after 4.7 years" and by(load_business("hotel"), 6) == "by month 7"
+
+
 def test_the_answer_is_that_of_the_verdict(found: Answer, report: Report, page: Page) -> None:
     """Money per 1,000 customers a year, its intervals and the share of runs are those of the comparison."""
     first, _, pair, turn = found.finding.leading
@@ -171,7 +220,8 @@ def test_the_answer_is_that_of_the_verdict(found: Answer, report: Report, page: 
     sure = page.table("How sure the difference is")[1:]
     assert three(sure[1], 1) == ends(gain)
     assert [len(row) for row in sure] == [4, 4, 4]
-    assert verdict(found.finding, found.runs, inside).replace("'", "&#39;") in page.text
+    told = re.sub(r"-(?=\d)", "\N{MINUS SIGN}", verdict(found.finding, found.runs, inside))
+    assert told.replace("'", "&#39;") in page.text
 
 
 def test_the_sentence_is_no_surer_than_the_intervals(found: Answer, report: Report) -> None:

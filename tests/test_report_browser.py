@@ -6,6 +6,7 @@ Needs the extra `browser` and a Chromium: `apt-get install chromium`, or `playwr
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,21 @@ def test_it_prints(chromium: Any, written: Path, size: str) -> None:
                           "table => table.getBoundingClientRect().right))")
     assert 0 < right <= 680
     assert page.pdf(format=size).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("size", ["A4", "Letter"])
+def test_no_page_begins_with_a_left_over(chromium: Any, written: Path, tmp_path: Path, size: str) -> None:
+    """No printed page begins with the footer, nor with the command that tells the story again."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler) is not there to read the pages")
+    page = chromium.new_page()
+    page.goto(written.as_uri())
+    page.pdf(path=tmp_path / "r.pdf", format=size)
+    text = subprocess.run(["pdftotext", "-layout", tmp_path / "r.pdf", "-"], capture_output=True, text=True,
+                          check=True).stdout
+    begins = [one.strip().split("\n")[0] for one in text.split("\f") if one.strip()]
+    assert len(begins) > 3
+    assert not [one for one in begins if one.startswith(("Made by", "Once more"))]
 
 
 def test_the_command_prints_a_pdf(written: Path) -> None:

@@ -14,6 +14,7 @@ from experiments.cli import main
 from experiments.story import Asked, Story, resolve, tell
 from experiments.story.plain import plain_story
 from experiments.story.replay import _copied
+from experiments.story.scene import _seen
 from experiments.story.stages import STAGES, Standing, stage
 from experiments.story.text import text
 from sim.chance import run_seed
@@ -207,7 +208,7 @@ def test_the_text_reads_well_at_80_columns(shop: str, strategies: list[str]) -> 
     assert done.exit_code == 0, done.output
     lines = done.stdout.splitlines()
     assert max(map(len, lines[:-1])) <= 80 and "\x1b" not in done.stdout and done.stdout.isascii()
-    for part in ("FIRST OFFER", "WHAT IT COSTS", "TRUST", "WHAT BECOMES OF THEM", "an anecdote and no mean",
+    for part in ("FIRST OFFER", "WHAT IT COSTS", "TRUST", "WHAT BECOMES OF THEM", "a single case, not an average",
                  "what is given", "constants fitted"):
         assert part in " ".join(done.stdout.split()), part
     assert '"Sorry."' in done.stdout
@@ -220,6 +221,12 @@ def test_who_is_picked_is_told_with_how_the_others_fared(story: Story) -> None:
     for fared in story.picked.fared.values():
         assert all(0 <= share <= 1 for share in (fared.accepted, fared.came_again, fared.customers))
     assert story.picked.alike < story.picked.candidates
+
+
+def test_the_worth_of_all_is_reckoned_as_that_of_one(story: Story) -> None:
+    """What everybody in a world is worth, for the mean beside the anecdote, is of one person what the replay says."""
+    for model, life in zip(story.asked.worlds(story.run), story.lives, strict=True):
+        assert _seen(model).worth[story.person] == pytest.approx(life.worth.total)
 
 
 @pytest.mark.parametrize(("good", "bad", "promised", "expected"), [

@@ -51,9 +51,19 @@ class Course:
 
 
 def courses(answer: Answer, months: Months) -> list[Course]:
-    """Every strategy minus the first one named."""
-    first, *others = answer.question.arms
-    return [course_of(answer, months, arm, first) for arm in others]
+    """Of the pairs that a report follows, the sum up to each period."""
+    return [course_of(answer, months, of, minus) for of, minus in followed(answer)]
+
+
+def followed(answer: Answer) -> list[tuple[str, str]]:
+    """The two ahead of all, which the answer is about, then every strategy minus the first one named."""
+    named, *others = answer.question.arms
+    first, second, *_ = answer.finding.leading
+    pairs = [(arm, named) for arm in others]
+    if answer.finding.same(first, second):
+        return pairs
+    ahead = next((pair for pair in pairs if set(pair) == {first, second}), (first, second))
+    return [ahead, *(pair for pair in pairs if pair != ahead)]
 
 
 def course_of(answer: Answer, months: Months, of: str, minus: str) -> Course:

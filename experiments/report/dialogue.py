@@ -75,7 +75,8 @@ def _told(telling: Telling) -> dict[str, Any]:
         "twin": story.twin.worth.total,
         "anecdote": sentences.anecdote(story).removesuffix(" How all of them fared:"),
         "fared": [] if picked is None else [
-            {"strategy": name, "accepted": one.accepted, "came_again": one.came_again, "customers": one.customers}
+            {"strategy": name, "accepted": one.accepted, "came_again": one.came_again, "customers": one.customers,
+             "worth": one.worth}
             for name, one in picked.fared.items()],
         "command": replay_command(story),
     }

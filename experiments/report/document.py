@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from importlib import metadata
@@ -15,8 +16,8 @@ from experiments.comparison import Answer
 from experiments.report import footing
 from experiments.report.figures.frame import PAGE, PHONE, Picture
 from experiments.report.flips import NO_FILES, SAME, Flips
-from experiments.report.headline import Headline, rows_by_year, sureness
-from experiments.report.numbers import Numbers, ends, interval, number
+from experiments.report.headline import Headline, by_horizon, sureness
+from experiments.report.numbers import MINUS, Numbers, ends, interval, number
 from experiments.report.say import kind_of_interval
 from experiments.report.svg import inline
 from experiments.report.worlds import drawn
@@ -65,7 +66,8 @@ def html(answer: Answer, top: Headline, pictures: list[Picture], flips: Flips | 
     return pages.get_template("page.html").render(
         title=title(answer), summary=point.business.summary, noun=point.business.customer_word,
         css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8").strip()), sections=SECTIONS, headline=top,
-        verdict=f"For the whole firm: {verdict(answer.finding, answer.runs, inside)}", units=_units(answer),
+        verdict="For the whole firm: " + re.sub(r"-(?=\d)", MINUS, verdict(answer.finding, answer.runs, inside)),
+        units=_units(answer),
         failed=footing.missing_runs(answer), pictures=shown,
         no_flips=NO_FILES if point.market is not None else SAME,
         sureness=_sureness(answer), of_what=kind_of_interval(answer), currency=point.business.currency,
@@ -111,13 +113,10 @@ def _units(answer: Answer) -> str:
             f"{noun}, so intervals of the two do not convert exactly.{drawn}")
 
 
-def _horizons(answer: Answer) -> dict[str, Any]:
-    first, *others = answer.question.arms
-    return {
-        "columns": [f"{pretty(arm)} minus {inside(first)}" for arm in others],
-        "rows": [(year, [{"mean": number(e.mean), "exact": repr(e.mean), "interval": interval(e), "ahead": ahead}
-                         for e, ahead in cells]) for year, cells in rows_by_year(answer)],
-    }
+def _horizons(answer: Answer) -> list[dict[str, Any]]:
+    return [{"pair": pair, "rows": [{"year": year, "mean": number(e.mean), "exact": repr(e.mean),
+                                     "interval": interval(e), "ahead": ahead} for year, e, ahead in rows]}
+            for pair, rows in by_horizon(answer)]
 
 
 def _more(answer: Answer, flips: Flips | None) -> tuple[str, str, str]:
@@ -141,10 +140,23 @@ def _story(answer: Answer, story: dict[str, Any]) -> dict[str, Any]:
               "worth": f"{money} {number(life['worth'])}"} for life in story["lives"]]
     noun = answer.question.point.business.customer_word
     fared = Numbers(f"How all of them fared: share of the {noun}s in the same case", (
-        "strategy", "accepted, %", "came again, %", f"still {noun}s at the end, %"), tuple(
-        (pretty(one["strategy"]), 100 * one["accepted"], 100 * one["came_again"], 100 * one["customers"])
+        "strategy", "accepted, %", "came again, %", f"still {noun}s at the end, %",
+        f"worth in the end, {money}, mean of all who met the same"), tuple(
+        (pretty(one["strategy"]), 100 * one["accepted"], 100 * one["came_again"], 100 * one["customers"], one["worth"])
         for one in story["fared"]))
-    return {**story, "lives": lives, "twin": f"{money} {number(story['twin'])}", "fared": fared if fared.rows else None}
+    return {**story, "lives": lives, "twin": f"{money} {number(story['twin'])}", "fared": fared if fared.rows else None,
+            "contrary": contrary(answer, {life["strategy"]: life["worth"] for life in story["lives"]})}
+
+
+def contrary(answer: Answer, worth: dict[str, float]) -> str:
+    """Where one customer's worth, by strategy, speaks against the strategy that is ahead over all; else ''."""
+    first, second, *_ = answer.finding.leading
+    if answer.finding.same(first, second) or worth[second] - worth[first] < 0.5:
+        return ""
+    noun, money = answer.question.point.business.customer_word, answer.question.point.business.currency
+    return (f"This one case runs against the average: this {noun} is worth {money} "
+            f"{number(worth[second] - worth[first])} less under {inside(first)}, while over all {noun}s and runs "
+            f"{inside(first)} comes out ahead of {inside(second)}.")
 
 
 def _assumptions(caption: str, found: list[footing.Assumption], drawn: bool) -> Numbers:

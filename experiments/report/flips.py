@@ -19,6 +19,7 @@ from experiments.pairing import Asked, differences
 from experiments.parameters import Parameter, parameters, ranged
 from experiments.report.kept import keep, place, read
 from experiments.store import json_bytes
+from experiments.story.speech import one as a_or_an
 from experiments.verdict import Pair
 from experiments.words import inside
 from sim.config import InputError
@@ -28,11 +29,11 @@ NO_FILES = ("The customers of this comparison come from files, and the search fo
             "So it was not made; change a number with --set and compare again.")
 SAME = "The two strategies come to the same in every run, so there is nothing to turn."
 NAMES = {
-    "people.spend_per_encounter": ("What a {noun} pays a visit", "money"),
-    "people.encounters_per_year": ("Visits of a {noun} a year", "number"),
-    "failures.per_encounter": ("Share of visits in which something fails", "share"),
+    "people.spend_per_encounter": ("What {one} pays each time", "money"),
+    "people.encounters_per_year": ("Encounters of {one} a year", "number"),
+    "failures.per_encounter": ("Share of encounters in which something fails", "share"),
     "finance.margin_share": ("Margin, as a share of the price", "share"),
-    "finance.acquisition_cost": ("What it costs to win a {noun}", "money"),
+    "finance.acquisition_cost": ("What it costs to win {one}", "money"),
     "finance.refill_share": ("Share of lost demand that others take up", "share"),
     "finance.discount_rate_annual": ("Discount rate a year", "share"),
     "front_desk.wage_per_minute": ("What a minute of the desk costs", "money"),
@@ -189,7 +190,8 @@ def _row(along: Along, found: list[Flip], noun: str, currency: str) -> dict[str,
     p = along.parameter
     name, kind = NAMES[p.key]
     return {
-        "key": p.key, "name": name.format(noun=noun), "kind": kind, "today": p.today, "low": p.low, "high": p.high,
+        "key": p.key, "name": name.format(one=a_or_an(noun)), "kind": kind, "today": p.today,
+        "low": p.low, "high": p.high,
         "switches": [[flip.switch.value, flip.switch.low, flip.switch.high] for flip in found],
         "sentences": [sentence(flip, noun, currency).replace(f", {flip.winner} would", f", {inside(flip.winner)} would")
                       for flip in found],

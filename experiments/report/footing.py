@@ -14,6 +14,7 @@ from experiments import words
 from experiments.comparison import Answer
 from experiments.parameters import HUMAN, meaning, value_of
 from experiments.report.worlds import Drawn, short
+from experiments.story.speech import one
 from experiments.sweep_store import read_manifest
 from sim.business import Business, load_business, plain, presets
 from sim.psychology import Psychology
@@ -47,28 +48,28 @@ LOPSIDED = 0.1
 def facts(business: Business, worlds: Mapping[str, Drawn]) -> list[str]:
     """What is assumed of the firm, in sentences; in brackets the mean played, where it lies elsewhere."""
     def beside(key: str, written: float, percent: bool = False) -> str:
-        one = worlds.get(key)
-        if one is None or abs(one.mean - written) <= LOPSIDED * abs(written):
+        played = worlds.get(key)
+        if played is None or abs(played.mean - written) <= LOPSIDED * abs(written):
             return ""
-        return f" (drawn: {f'{100 * one.mean:.3g} %' if percent else short(one.mean)})"
+        return f" (drawn: {f'{100 * played.mean:.3g} %' if percent else short(played.mean)})"
 
     b, noun, money = business, business.customer_word, business.currency
     kinds = sorted(b.failures.kinds.values(), key=lambda kind: -kind.share)
-    leaves = "at each visit" if b.leaving.when == "at_encounter" else f"every {b.leaving.contract_months:g} months"
+    leaves = "at each encounter" if b.leaving.when == "at_encounter" else f"every {b.leaving.contract_months:g} months"
     f = b.finance
     return [
-        f"A {noun} comes {b.people.encounters_per_year:g} times a year"
+        f"{one(noun).capitalize()} comes {b.people.encounters_per_year:g} times a year"
         f"{beside('people.encounters_per_year', b.people.encounters_per_year)} and pays {money} "
         f"{_amount(b.people.spend_per_encounter)}{beside('people.spend_per_encounter', b.people.spend_per_encounter)} "
         f"each time; the margin is {words.percent(f.margin_share)}"
         f"{beside('finance.margin_share', f.margin_share, True)} of the price.",
-        f"In {100 * b.failures.per_encounter:.3g} of 100 visits something fails"
+        f"In {100 * b.failures.per_encounter:.3g} of 100 encounters something fails"
         f"{beside('failures.per_encounter', b.failures.per_encounter, True)}. The usual case: "
         f"“{kinds[0].title}” ({words.percent(kinds[0].share)} of failures).",
         f"Whether to stay is decided {leaves}: {100 * b.leaving.at_typical:.3g} %"
         f"{beside('leaving.at_typical', b.leaving.at_typical, True)} leave at typical confidence, "
         f"{100 * b.leaving.at_none:.3g} %{beside('leaving.at_none', b.leaving.at_none, True)} at none.",
-        f"Winning a {noun} costs {money} {_amount(f.acquisition_cost)}"
+        f"Winning {one(noun)} costs {money} {_amount(f.acquisition_cost)}"
         f"{beside('finance.acquisition_cost', f.acquisition_cost)}; {words.percent(f.refill_share)} of the demand that "
         f"is lost is taken up by others{beside('finance.refill_share', f.refill_share, True)}.",
         f"Money later is worth less: {100 * f.discount_rate_annual:g} % a year"
@@ -107,8 +108,8 @@ def constants(psychology: Psychology, worlds: Mapping[str, Drawn]) -> list[Assum
 
 def _told(worlds: Mapping[str, Drawn], key: str) -> str:
     """What was drawn of a number; a constant on which all sets agree was not."""
-    one = worlds.get(key)
-    return "" if one is None or one.low == one.high else str(one)
+    played = worlds.get(key)
+    return "" if played is None or played.low == played.high else str(played)
 
 
 def _amount(value: float) -> str:

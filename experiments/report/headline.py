@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from experiments import words
 from experiments.comparison import Answer
 from experiments.estimates import Estimate, intervals
-from experiments.report.course import Course
+from experiments.report.course import Course, followed
 from experiments.report.flips import Flips
 from experiments.report.numbers import interval, number
-from experiments.report.say import kind_of_interval, span
+from experiments.report.say import by, kind_of_interval, span
 from experiments.words import inside, pretty
 
 SHOWN = 3
@@ -124,8 +124,9 @@ def _paid_back(answer: Answer, course: Course) -> Figure:
         more = f"{whole} is ahead from {span(business, sure)} on"
     if course.ahead_from is None:
         return Figure("At once", f"is {inside(leader)} ahead of {inside(other)} on average, and stays so", more)
-    when = span(business, course.ahead_from)
-    return Figure(when[0].upper() + when[1:], f"is when {inside(leader)} has paid back on average what it cost more "
+    when = by(business, course.ahead_from).removeprefix("by ")
+    is_when = "" if when.startswith("after") else "is when "
+    return Figure(when[0].upper() + when[1:], f"{is_when}{inside(leader)} has paid back on average what it cost more "
                                               "than "
                   f"{inside(other)} at first", more, course.ahead_from + 1)
 
@@ -163,19 +164,19 @@ def sureness(answer: Answer) -> list[tuple[str, Estimate]]:
     return [(what, e.over(answer.question.point.years)) for what, e in said]
 
 
-def rows_by_year(answer: Answer) -> list[tuple[str, list[tuple[Estimate, str]]]]:
-    """The answer at each horizon: years, and for every strategy minus the first its difference and who is ahead."""
-    first, *others = answer.question.arms
+def by_horizon(answer: Answer) -> list[tuple[str, list[tuple[str, Estimate, str]]]]:
+    """The answer at each horizon: of each pair followed its name, and by years the difference and who is ahead."""
     found = []
     horizons = [*answer.years, *([] if answer.question.point.years in answer.years else [answer.question.point.years])]
-    for year in horizons:
-        cells = []
-        for arm in others:
-            difference = answer.difference(arm, first)
-            e = difference.by_year.get(f"{year:g}", difference.net_present_value)
+    for of, minus in followed(answer):
+        pair, turn = answer.finding.pair(of, minus)
+        difference = answer.difference(pair.of, pair.minus)
+        rows = []
+        for year in horizons:
+            e = difference.by_year.get(f"{year:g}", difference.net_present_value).turned(turn)
             mean = difference.average_by_year.get(f"{year:g}", difference.average)
-            ahead = arm if e.mean > 0 else first
+            ahead = of if e.mean > 0 else minus
             how = "clearly" if e.sign else "on average, not surely" if answer.finding.drawn and mean.sign else ""
-            cells.append((e, f"{pretty(ahead)}, {how}" if how else "not clear"))
-        found.append((words.years(year), cells))
+            rows.append((words.years(year), e, f"{pretty(ahead)}, {how}" if how else "not clear"))
+        found.append((f"{pretty(of)} minus {inside(minus)}", rows))
     return found

@@ -58,7 +58,7 @@ class Report:
     def headline(self) -> Headline:
         """The answer in one sentence, and what stands beside it."""
         _, _, pair, _ = self.answer.finding.leading
-        course = next((one for one in self.courses if (one.of, one.minus) == (pair.of, pair.minus)),
+        course = next((one for one in self.courses if {one.of, one.minus} == {pair.of, pair.minus}),
                       None) or course_of(self.answer, self.months, pair.of, pair.minus)
         return headline(self.answer, course, self.flips)
 

@@ -15,6 +15,12 @@ def span(business: Business, period: int) -> str:
     return f"year {round((period + 1) / ppy, 1):g}"
 
 
+def by(business: Business, period: int) -> str:
+    """'by month 7', 'after 2.5 years'."""
+    when = span(business, period)
+    return f"after {lasting(business, period + 1)}" if when.startswith("year") else f"by {when}"
+
+
 def lasting(business: Business, periods: int) -> str:
     """'7 months', '2.5 years'."""
     ppy = business.periods_per_year

@@ -56,7 +56,7 @@ STEPS = (
          _muted("lost_to_coming_less")),
     Step("never_won", "Never won", "margin of those who never came; negative where those who left are replaced by "
          "others who join", False, _muted("lost_to_never_joining")),
-    Step("talk", "Lost through talk", "what goes when nobody tells or sees how cases end; negative where talk brings "
+    Step("talk", "Talk", "what goes when nobody tells or sees how cases end; negative where talk brings "
          "more than it costs", False, _talk),
     Step("taken_up", "Taken up by others", "lost demand that other customers took up: a gain", False,
          _muted("taken_up_by_others", -1)),

@@ -202,6 +202,15 @@ def _life(model: RecoveryModel, person: int, rows: np.ndarray) -> Life:
     return life
 
 
+def worths(model: RecoveryModel, paid: np.ndarray) -> np.ndarray:
+    """What every person was worth, as `Worth` of one; `paid`: (periods, people), a paid encounter."""
+    people, world, rules, cases = model.people_table, _world(model), _rules(model), model.cases
+    cases = cases[cases["false_claim"] == 0]
+    spoken = np.bincount(cases["person"], world.discount[cases["period"]] * cases["handling"], len(people))
+    promised = world.discount[:len(paid)] @ paid * rules["promise_cost"] if rules["promise"] else 0.0
+    return np.asarray(people["margin_pv"] - people["remedies_pv"] - people["acquisition_pv"] - spoken - promised)
+
+
 def _rounds(model: RecoveryModel, before: World, case: np.void) -> list[Round]:
     """Every round of a case, the last as it was."""
     if case["offer"] < 0:

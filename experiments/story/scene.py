@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.story.replay import worths
 from sim.config import InputError
 from sim.model import RecoveryModel
 from sim.remedy import Tabulated
@@ -39,6 +40,8 @@ class Fared:
     """share with a further encounter after the case, as a customer, on a certificate or won back"""
     customers: float
     """share who were customers when the run ended"""
+    worth: float
+    """what such a person was worth over the run, at present value, on average"""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ class _Seen:
     """(periods, people): what is told of the last case, 1 good, -1 bad"""
     status: np.ndarray
     """(periods + 1, people): at the start, then after every period"""
+    worth: np.ndarray
+    """(people,): over the run, at present value"""
     ordinary: np.ndarray
     """(people,): whether spend and history at the start are nothing out of the ordinary"""
 
@@ -91,6 +96,8 @@ class _Candidate:
     """the most different offers that were made in one of the worlds"""
     fates: tuple[tuple[bool, bool, bool, int], ...]
     """by world: accepted, came again, customer at the end, told good or bad"""
+    worth: tuple[float, ...]
+    """by world: over the run, at present value"""
     ordinary: bool
     """somebody who has come before and never left, with an ordinary spend and no very long history"""
 
@@ -126,7 +133,8 @@ def pick(worlds: Worlds, kind: int, title: str) -> Scene:
                          "under every strategy; try more --people or --years, or another --case")
     best = max(found, key=lambda candidate: candidate.rank(periods))  # of equals the first, so always the same one
     fates = np.array([candidate.fates for candidate in found])[:, :, :3]
-    fared = {name: Fared(*(float(share) for share in fates[:, number].mean(axis=0)))
+    worth = np.array([candidate.worth for candidate in found])
+    fared = {name: Fared(*map(float, [*fates[:, number].mean(axis=0), worth[:, number].mean()]))
              for number, name in enumerate(names)}
     alike = sum(candidate.parted == 0 for candidate in found)
     return Scene(best.run, best.person, best.period, Picked(len(found), runs, alike, best.ordinary, fared))
@@ -135,13 +143,16 @@ def pick(worlds: Worlds, kind: int, title: str) -> Scene:
 def _seen(model: RecoveryModel) -> _Seen:
     shape = (model.periods, len(model.people_table))
     present, talk, status = np.zeros(shape, bool), np.zeros(shape, np.int8), np.zeros((shape[0] + 1, shape[1]), np.int8)
+    paid = np.zeros(shape, bool)
     status[0], ordinary = model.people_table["status"], _ordinary(model)
     while model.period < model.periods:
+        redeemed = model.people_table["voucher_period"] == model.period
         model.step()
         present[model.period - 1] = model.people_table["present"]
+        paid[model.period - 1] = present[model.period - 1] & ~redeemed
         talk[model.period - 1] = model.people_table["talk_valence"]
         status[model.period] = model.people_table["status"]
-    return _Seen(model.strategy, model.cases, present, talk, status, ordinary)
+    return _Seen(model.strategy, model.cases, present, talk, status, worths(model, paid), ordinary)
 
 
 def _ordinary(model: RecoveryModel) -> np.ndarray:
@@ -168,7 +179,8 @@ def _candidates(seen: Sequence[_Seen], run: int, kind: int) -> Iterator[_Candida
         offers = max(_offers(world.strategy, c) for c, world in zip(cases, seen, strict=True))
         ordinary = all(world.ordinary[person] and world.present[:t, person].any()
                        and not (world.status[:t + 1, person] == 2).any() for world in seen)
-        yield _Candidate(run, person, t, cases, offers, fates, ordinary)
+        worth = tuple(float(world.worth[person]) for world in seen)
+        yield _Candidate(run, person, t, cases, offers, fates, worth, ordinary)
 
 
 def _offers(strategy: Tabulated, case: np.void) -> int:

@@ -188,11 +188,11 @@ def anecdote(story: Story) -> str:
     """That one case is no mean, and how this one was picked."""
     picked = story.picked
     if not picked:
-        return "One case is an anecdote and no mean; amends compare tells the means."
+        return "One case shows no average; amends compare tells the means."
     business, n = story.asked.point.business, picked.candidates
     who, under = f"{business.customer_word}s", "either strategy" if len(story.lives) == 2 else "every strategy"
     ordinary = "the past is an ordinary one, " * picked.ordinary
-    return (f"This is an anecdote and no mean. In {count(picked.runs, 'run')}, {n} {who} met this as their first "
+    return (f"This is a single case, not an average. In {count(picked.runs, 'run')}, {n} {who} met this as their first "
             f"failure and would not be silent about it, in the same {business.period} under {under}. This one was "
             f"picked because {ordinary}the lives part and there is something to tell; for {picked.alike} of the {n} "
             f"the strategy made no difference to whether they accepted, came again, were {who} at the end, or spoke "

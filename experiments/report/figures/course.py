@@ -16,7 +16,7 @@ from experiments.report.course import Course
 from experiments.report.figures.frame import SMALL, USUAL, Picture, Shape, Sheet, scale, spread
 from experiments.report.months import Months
 from experiments.report.numbers import Numbers, ends
-from experiments.report.say import kind_of_interval, lasting, span
+from experiments.report.say import by, kind_of_interval, lasting
 from experiments.words import inside, pretty
 
 
@@ -24,16 +24,17 @@ def course_picture(answer: Answer, months: Months, courses: list[Course]) -> Pic
     """The picture of all differences against the first strategy."""
     point = answer.question.point
     currency, ppy = point.business.currency, point.business.periods_per_year
-    first = answer.question.arms[0]
+    versus = {course.minus for course in courses}
+    under = inside(courses[0].minus) if len(versus) == 1 else "the other one named"
     most = len(months.runs)
     rests = f"{most} paired runs" + ("" if most == answer.runs else f" (of {answer.runs})")
-    note = (f"Present value of what the firm has earned so far, minus the same under {inside(first)}; mean of {rests}. "
+    note = (f"Present value of what the firm has earned so far, minus the same under {under}; mean of {rests}. "
             + ("Shaded: its 95 % interval. " if answer.draws is None else
-               f"Pale: 95 % interval of {kind_of_interval(answer)}; dark: of the mean itself. ")
+               f"Faint: 95 % interval of {kind_of_interval(answer)}; strong: of the mean itself. ")
             + f"Whole firm, {currency}.")
     ends_ = ("", ", low", ", high", ", mean from", ", mean to")
     header = (point.business.period,
-              *(f"{pretty(course.of)} minus {inside(first)}{end}" for course in courses for end in ends_))
+              *(f"{pretty(course.of)} minus {inside(course.minus)}{end}" for course in courses for end in ends_))
     rows = []
     for k in _shown(len(courses[0].wide), ppy):
         cells: list[float] = [k + 1]
@@ -55,18 +56,22 @@ def _shown(periods: int, ppy: int) -> list[int]:
 
 
 def title(answer: Answer, courses: list[Course]) -> str:
-    """When it pays."""
-    if len(courses) > 1:
-        return "How the strategies draw apart, month by month"
+    """When it pays: of several, the two ahead of all."""
     course = courses[0]
+    if len(courses) > 1 and {course.of, course.minus} != set(answer.finding.leading[:2]):
+        return "The two ahead of all come to exactly the same in every run"
     business = answer.question.point.business
     leader, other = (course.of, course.minus) if course.leader > 0 else (course.minus, course.of)
+    than, behind = (f" of {inside(other)}", f" {inside(other)}") if len(courses) > 1 else ("", "")
     if answer.finding.best is None and not answer.finding.bets(leader, other):
+        if len(courses) > 1:
+            return f"{pretty(leader)} or {inside(other)}, the two ahead of all: no clear difference"
         return "No clear difference, whichever horizon one takes" if not any(
             e.sign for e in course.close) else "Ahead and behind: no clear difference in the end"
     if course.ahead_from is None:
-        return f"{pretty(leader)} is ahead from the first {business.period} on"
-    return f"{pretty(leader)} is behind at first, and has paid back on average by {span(business, course.ahead_from)}"
+        return f"{pretty(leader)} is ahead{than} from the first {business.period} on"
+    return (f"{pretty(leader)} is behind{behind} at first, and has paid back on average "
+            f"{by(business, course.ahead_from)}")
 
 
 def _said(answer: Answer, course: Course) -> str:
@@ -82,7 +87,7 @@ def _draw(shape: Shape, answer: Answer, courses: list[Course], heading: str, not
     point = answer.question.point
     ppy = point.business.periods_per_year
     with rc_context(STYLE):
-        high = 4.4 if not shape.narrow else 3.7
+        high = 4.4 if not shape.narrow else 3.34 + 0.36 * len(courses)
         sheet = Sheet(shape, high, heading, note)
         left, right = (0.72, 2.5) if not shape.narrow else (0.55, 0.15)
         top = 0.45 if not shape.narrow else 0.45 + 0.36 * len(courses)
@@ -96,8 +101,8 @@ def _draw(shape: Shape, answer: Answer, courses: list[Course], heading: str, not
         axes.set_xlim(0, point.years)
         axes.axhline(0, color=AXIS, linewidth=1.1, zorder=1)
         finals = []
-        for number, course in enumerate(courses, start=1):
-            colour = COLOURS[number % len(COLOURS)]
+        for course in courses:
+            colour = _colour(answer, course)
             _line(axes, course, colour, ppy, answer.draws is not None)
             _pay_back(axes, course, ppy, answer, alone=len(courses) == 1)
             finals.append((course, colour))
@@ -109,6 +114,12 @@ def _draw(shape: Shape, answer: Answer, courses: list[Course], heading: str, not
         sheet.text(0.12, high - 0.3, f"Difference so far, {money.words}", va="bottom")
         _names(sheet, axes, finals, shape, money, answer, high)
         return sheet.figure
+
+
+def _colour(answer: Answer, course: Course) -> str:
+    """The colour of the strategy; ink where that one has a line of its own, against the first one named."""
+    arms = answer.question.arms
+    return COLOURS[arms.index(course.of) % len(COLOURS)] if course.minus == arms[0] else INK
 
 
 def _line(axes: Any, course: Course, colour: str, ppy: int, drawn: bool) -> None:
@@ -127,25 +138,25 @@ def _pay_back(axes: Any, course: Course, ppy: int, answer: Answer, alone: bool) 
               markeredgewidth=1.6, zorder=5)
     if not alone:
         return
-    axes.annotate(f"pays back by {span(answer.question.point.business, course.ahead_from)}",
+    axes.annotate(f"pays back {by(answer.question.point.business, course.ahead_from)}",
                   ((course.ahead_from + 1) / ppy, 0), xytext=(6, -9), textcoords="offset points", fontsize=SMALL,
                   color=INK, va="top", zorder=6)
 
 
 def _horizons(axes: Any, courses: list[Course], answer: Answer, ppy: int) -> None:
     """Dots at the horizons of the table."""
-    for number, course in enumerate(courses, start=1):
+    for course in courses:
         for year in answer.years:
             if year * ppy <= len(course.wide):
                 axes.plot([year], [course.wide[year * ppy - 1].mean], "o", markersize=5.5, markeredgecolor="white",
-                          color=COLOURS[number % len(COLOURS)], markeredgewidth=1, zorder=4, clip_on=False)
+                          color=_colour(answer, course), markeredgewidth=1, zorder=4, clip_on=False)
 
 
 def _when(answer: Answer, course: Course, lines: int) -> str:
     """When a line that is one of several has paid back."""
     if lines == 1 or course.ahead_from is None or course.ahead_from >= len(course.wide):
         return ""
-    return f"; pays back by {span(answer.question.point.business, course.ahead_from)}"
+    return f"; pays back {by(answer.question.point.business, course.ahead_from)}"
 
 
 def _names(sheet: Sheet, axes: Any, finals: list[tuple[Course, str]], shape: Shape, money: Any, answer: Answer,

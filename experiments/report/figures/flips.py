@@ -31,9 +31,9 @@ def flips_picture(answer: Answer, found: Flips) -> Picture:
     beyond = any(any(ends) for row in found.rows for ends in row.beyond)
     note = ("Each bar is the range worth exploring of one assumption, moved alone, all others as written; "
             f"{found.runs} paired runs of {found.people:,} people at each value. Diamond: today's value. Line across: "
-            "where the answer flips; paler around it: its 95 % interval"
+            "where the answer flips; fainter around it: its 95 % interval"
             + (", with an arrowhead where it is cut at an end of the range and may go on beyond. " if beyond else ". ")
-            + "Bars that are pale all along do not flip"
+            + "Bars that are faint all along do not flip"
             + (", those with a question mark at an end not clearly so there. " if found.doubtful else ". ") +
             "Sorted by how near to today, as a share of the range; the ends of each range and half-way to them were "
             "tried first, so what flips and flips back in between is not seen.")
@@ -74,8 +74,9 @@ def _draw(shape: Shape, found: Flips, colours: dict[str, str], sign: str, headin
         if shape.narrow:
             x += sheet.long(sheet.text(x, tall - 0.3, "Wins:", va="bottom", fontsize=SMALL + 0.5)) + 0.1
         for arm in (found.one, found.other):
-            text = sheet.text(x, tall - 0.3, f"■ {inside(arm)}{'' if shape.narrow else ' wins'}", color=colours[arm],
-                              va="bottom", fontweight="bold", fontsize=SMALL + 0.5)
+            mark = "▨" if arm == found.other else "■"
+            text = sheet.text(x, tall - 0.3, f"{mark} {inside(arm)}{'' if shape.narrow else ' wins'}",
+                              color=colours[arm], va="bottom", fontweight="bold", fontsize=SMALL + 0.5)
             x += sheet.long(text) + 0.2
         axes = sheet.axes(left, 0, wide, tall)
         axes.set_axis_off()
@@ -98,6 +99,7 @@ def _bar(axes: Any, row: Row, foot: float, found: Flips, colours: dict[str, str]
 
     for start, end, winner in stretches(row, found):
         axes.add_patch(Rectangle((at(start), foot), at(end) - at(start), BAR, facecolor=colours[winner], linewidth=0,
+                                 hatch="////" if winner == found.other else None, edgecolor="white",
                                  alpha=0.9 if row.switches else 0.35))
     for value, low, high in row.switches:
         axes.add_patch(Rectangle((at(low), foot), at(high) - at(low), BAR, facecolor="white", alpha=0.45, linewidth=0))
@@ -144,4 +146,6 @@ def written(value: float, kind: str, sign: str) -> str:
     if kind == "share":
         return f"{100 * value:.3g} %"
     text = number(value) if abs(value) >= 1000 else f"{value:.3g}"
+    if kind == "money" and 0.1 <= abs(value) < 10 and value != round(value):
+        text = f"{value:.2f}"  # as cents
     return f"{sign}{text}" if kind == "money" else text

@@ -59,19 +59,21 @@ class Sheet:
 
     def __init__(self, shape: Shape, high: float, title: str, note: str) -> None:
         lines = textwrap.wrap(note, int(13.2 * shape.wide)) if shape.headed else []
+        titles = textwrap.wrap(title, int(6 * shape.wide)) if shape.headed else []
+        more = 0.3 * max(0, len(titles) - 1)
         self.wide = shape.wide
-        self.high = high + (0.85 + 0.2 * len(lines) if shape.headed else 0)
+        self.high = high + (0.85 + more + 0.2 * len(lines) if shape.headed else 0)
         self.figure = Figure(figsize=(self.wide, self.high), dpi=DPI, facecolor="white")
         FigureCanvasAgg(self.figure)
         if shape.headed:
-            self._heading(title, lines)
+            self._heading("\n".join(titles), lines, more)
 
-    def _heading(self, title: str, lines: Sequence[str]) -> None:
+    def _heading(self, title: str, lines: Sequence[str], more: float) -> None:
         found = self.figure.text(MARGIN / self.wide, 1 - 0.16 / self.high, title, fontsize=18, fontweight="bold",
                                  color=INK, va="top")
         found.set_fontsize(min(18.0, 18.0 * (self.wide - 2 * MARGIN) / self.long(found)))
-        self.figure.text(MARGIN / self.wide, 1 - 0.56 / self.high, "\n".join(lines), fontsize=9.5, color=GREY, va="top",
-                         linespacing=1.4)
+        self.figure.text(MARGIN / self.wide, 1 - (0.56 + more) / self.high, "\n".join(lines), fontsize=9.5,
+                         color=GREY, va="top", linespacing=1.4)
 
     def axes(self, left: float, bottom: float, wide: float, high: float) -> Any:
         """Axes at a place in inches from the lower left corner, without a frame above and to the right."""

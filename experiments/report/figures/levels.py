@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -90,8 +91,9 @@ def _panel(axes: Any, answer: Answer, found: Levels, decimals: int) -> None:
     low, high = axes.get_ylim()
     room = 0.08 * (high - low)
     axes.set_ylim(low - room, high + room)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
-    fine = 0 if not decimals else 2 if high - low > 0.04 else 3
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+    ticks = axes.get_yticks()
+    fine = 0 if not decimals else max(2, math.ceil(-math.log10(ticks[1] - ticks[0]) - 1e-9))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, fine)))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=point.years >= 3))
     axes.set_xlabel("years", loc="left", fontsize=USUAL, color=INK, labelpad=4)

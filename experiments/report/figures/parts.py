@@ -25,9 +25,9 @@ def parts_picture(answer: Answer, difference: Difference) -> Picture | None:
     places = [answer.question.arms.index(arm) % len(COLOURS) for arm in (difference.of, difference.minus)]
     colours = (COLOURS[places[0]], COLOURS[places[1]])
     note = (f"{inside(difference.of).capitalize()} minus {inside(difference.minus)}, present value of the whole firm "
-            f"in {currency}, shared out among the four things that change, over all orders in which they can be "
-            f"changed (Shapley). Played in {difference.attribution_runs} of the runs, in which the difference was "
-            f"{number(sum(e.mean for e in parts.values()))} on average (in all: "
+            f"in {currency}, shared out among the four things that change, as the average over all orders in "
+            f"which they can be changed. Played in {difference.attribution_runs} of the runs, in which the difference "
+            f"was {number(sum(e.mean for e in parts.values()))} on average (in all: "
             f"{number(difference.net_present_value.mean)}). Line: 95 % interval of the mean.")
     rows = tuple((name, *ends(e), words.FACTORS.get(name, "")) for name, e in parts.items())
     numbers = Numbers(f"Parts of the difference in net present value, {currency}, in "
@@ -69,14 +69,17 @@ def _draw(shape: Shape, parts: dict[str, Estimate], colours: tuple[str, str], si
     values = [end for e in parts.values() for end in (e.low, e.high, e.mean)]
     money = scale(values, sign)
     low, high = min(*values, 0.0), max(*values, 0.0)
-    room = (high - low or 1.0) * (0.38 if shape.narrow else 0.2)
     with rc_context(STYLE):
         tall = row * len(parts) + 0.15
         sheet = Sheet(shape, tall, heading, note)
         left = 2.95 if not shape.narrow else 1.75
-        axes = sheet.axes(left, 0.05, shape.wide - left - 0.15, tall - 0.1)
+        wide = shape.wide - left - 0.15
+        axes = sheet.axes(left, 0.05, wide, tall - 0.1)
+        # Beside the longest line there must be room for its amount.
+        before, after = (0.9 if any(e.mean < 0 for e in parts.values()) else 0.1), 0.9
+        inch = (high - low or 1.0) / (wide - before - after)
         axes.set_axis_off()
-        axes.set_xlim(low - room, high + room)
+        axes.set_xlim(low - before * inch, high + after * inch)
         axes.set_ylim(len(parts) - 0.5, -0.5)
         axes.axvline(0, color=AXIS, linewidth=1.1, zorder=3)
         for place, (name, e) in enumerate(parts.items()):

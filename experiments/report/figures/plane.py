@@ -64,6 +64,6 @@ def _bars(shape: Shape, answer: Answer) -> Figure:
             axes.barh([0], [churn], left=[remedy], color=colour, height=0.8)
             total, first = money.units(remedy + churn), money.units(remedy)
             second = round(total - first, money.decimals)
-            sheet.text(0.12, bottom + 0.3, f"{money.write(first)} remedy (pale) + {money.write(second)} churn = "
+            sheet.text(0.12, bottom + 0.3, f"{money.write(first)} remedy (faint) + {money.write(second)} churn = "
                        f"{money.write(total)}", fontsize=SMALL, color=GREY, va="top")
         return sheet.figure

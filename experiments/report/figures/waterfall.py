@@ -42,10 +42,10 @@ def waterfall_picture(answer: Answer) -> Picture:
     numbers = Numbers(f"Present value over {words.years(point.years)}, whole firm, {currency}; the steps add up to "
                       f"what is left; low and high: 95 % interval of {kind_of_interval(answer)}", header, tuple(rows))
     heading = title(answer)
-    note = (f"Mean present value over {words.years(point.years)}, whole firm, of {answer.runs} paired runs. Pale steps "
-            "are cost of remedy, dark ones cost of churn; a hollow step is a gain. Talk is what goes when cases are "
-            "neither told nor watched; the other steps of churn are without it, so that all add up (the table of "
-            "amends compare has them with it).")
+    note = (f"Mean present value over {words.years(point.years)}, whole firm, of {answer.runs} paired runs. Faint "
+            "steps are cost of remedy, strong ones cost of churn; a hollow step is a gain. Talk is what goes when "
+            "cases are neither told nor watched; the other steps of churn are without it, so that all add up (the "
+            "table of amends compare has them with it).")
     alt = " ".join(
         f"{pretty(arm)}: from {words.money(free.mean, currency)} by " + ", ".join(
             f"{step.short.lower()} {number(-e.mean)}" for step, e in zip(STEPS, steps[arm], strict=True))
@@ -91,7 +91,7 @@ def _draw(shape: Shape, answer: Answer, free: float, steps: dict[str, list[Estim
             row, column = divmod(place, across)
             bottom = (down - 1 - row) * high
             axes = sheet.axes(labels + column * panel + 0.08, bottom + 0.1, panel - 0.2, high - 0.55)
-            axes.set_xlim(low - (0.4 if shape.narrow else 0.3) * reach, top + 0.16 * reach)
+            axes.set_xlim(low - (0.5 if shape.narrow else 0.44) * reach, top + 0.16 * reach)
             axes.set_ylim(len(STEPS) + 1.6, -0.6)
             axes.set_axis_off()
             sheet.text(labels + column * panel + 0.1, bottom + high - 0.32, pretty(arm), fontweight="bold",
@@ -105,6 +105,8 @@ def _draw(shape: Shape, answer: Answer, free: float, steps: dict[str, list[Estim
 def _amount(value: float, small: Scale) -> str:
     """Two digits that count, in the unit of all."""
     units = value / small.unit
+    if 0 < units < 0.05:
+        return f"under {small.sign}0.1{small.suffix}"
     return f"{small.sign}{units:,.{0 if units >= 9.95 else 1}f}{small.suffix if units else ''}"
 
 
@@ -131,7 +133,8 @@ def _steps(axes: Any, levels: np.ndarray, steps: list[Estimate], colour: str, re
         axes.add_patch(Rectangle((min(before, after), row - 0.32), abs(after - before), 0.64,
                                  facecolor=colour if lost else "white", edgecolor=colour, linewidth=1.3,
                                  alpha=0.45 if lost and step.remedy else 1.0, zorder=2))
-        told = f"{MINUS if lost else '+'}{_amount(abs(e.mean), small)}"
+        amount = _amount(abs(e.mean), small)
+        told = amount if amount.startswith("under") else f"{MINUS if lost else '+'}{amount}"
         axes.annotate(told, (min(before, after), row), xytext=(-6, 0), textcoords="offset points", ha="right",
                       va="center", fontsize=SMALL, color=GREY if abs(e.mean) < 0.01 * reach else INK)
     axes.plot([levels[-1]] * 2, [last - 1, last - 0.3], color=AXIS, linewidth=0.9, zorder=1)
