@@ -271,9 +271,22 @@ def to_parquet(table: Table, columns: Sequence[Column]) -> bytes:
                  metadata={"unit": c.unit, "meaning": c.meaning}) for c in columns
     ], metadata={"schema_version": str(SCHEMA_VERSION)})
     buffer = io.BytesIO()
-    arrays = [pa.array(table[c.name], schema.field(c.name).type) for c in columns]
+    arrays = [_arrow(table[c.name], c.type) for c in columns]
     pq.write_table(pa.Table.from_arrays(arrays, schema=schema), buffer, compression="zstd")
     return buffer.getvalue()
+
+
+def _arrow(values: np.ndarray, kind: type) -> Any:
+    """A column as Arrow has it, from its bytes: `pyarrow.array` would load pandas first, which takes a second."""
+    import pyarrow as pa
+
+    if kind is not str:
+        numbers: np.ndarray = np.ascontiguousarray(values, kind)
+        return pa.Array.from_buffers(pa.from_numpy_dtype(numbers.dtype), len(numbers), [None, pa.py_buffer(numbers)])
+    words = [word.encode() for word in values.tolist()]
+    ends = np.zeros(len(words) + 1, np.int32)
+    np.cumsum([len(word) for word in words], out=ends[1:])
+    return pa.StringArray.from_buffers(len(words), pa.py_buffer(ends), pa.py_buffer(b"".join(words)))
 
 
 def from_parquet(path: Path, columns: Sequence[Column]) -> Table | None:

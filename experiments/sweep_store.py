@@ -110,7 +110,8 @@ class SweepStore:
                 rows = {c.name: np.array([row[c.name] for row in part.rows], column_dtype(c))
                         for c in self.columns["runs"]}
                 replaced(self.folder / "runs" / name, to_parquet(_sorted(rows, "runs"), self.columns["runs"]))
-            for run in {row["run"] for row in part.rows}:
+            failed_before = any((self.folder / "failed").iterdir())
+            for run in {row["run"] for row in part.rows} if failed_before else ():
                 self._failed_file(part.point, run).unlink(missing_ok=True)
             for failure in part.failures:
                 replaced(self._failed_file(part.point, failure.run), json_bytes(failure.__dict__))
