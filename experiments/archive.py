@@ -183,8 +183,9 @@ def _kept(folder: Path, point: int, run: int) -> Iterator[dict[str, Any]]:
     table = folder / "runs.parquet"
     for path in [table] if table.exists() else parts_of(folder, point, run):
         try:
-            rows = pq.read_table(path, filters=[("run", "==", run)]).to_pylist()
-        except (pa.ArrowException, OSError):
+            read = pq.ParquetFile(path).read()
+            rows = read.take([k for k, one in enumerate(read.column("run").to_pylist()) if one == run]).to_pylist()
+        except (pa.ArrowException, OSError, KeyError):
             raise InputError(f"{path}: is damaged or cannot be read; {AGAIN}") from None
         yield from (row for row in rows if row.get("point", 0) == point and row["role"] != "factor")
 

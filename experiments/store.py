@@ -256,7 +256,7 @@ def _runs_in(part: Path) -> list[int]:
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(part, columns=["run"]).column("run").to_pylist()  # type: ignore[no-any-return]
+        return pq.ParquetFile(part).read(["run"]).column("run").to_pylist()  # type: ignore[no-any-return]
     except (pa.ArrowException, OSError):
         return []
 
@@ -295,7 +295,8 @@ def from_parquet(path: Path, columns: Sequence[Column]) -> Table | None:
     import pyarrow.parquet as pq
 
     try:
-        read = pq.read_table(io.BytesIO(path.read_bytes()))
+        # Not pq.read_table: that loads pandas, and its threads may abort a program that ends soon after.
+        read = pq.ParquetFile(io.BytesIO(path.read_bytes())).read()
         return {c.name: np.asarray(read.column(c.name).to_pylist(), column_dtype(c)) for c in columns}
     except (pa.ArrowException, OSError, KeyError, ValueError):
         return None

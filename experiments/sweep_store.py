@@ -131,7 +131,7 @@ class SweepStore:
         import pyarrow.parquet as pq
 
         try:
-            pq.read_table(self.folder / kind / name)
+            pq.ParquetFile(self.folder / kind / name).read()
         except (pa.ArrowException, OSError):
             return False
         return True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -199,3 +201,18 @@ def test_nothing_unfinished_stays_behind(tmp_path: Path) -> None:
     """No temporary file is left in the folder."""
     store = filled(dice.question(runs=4), tmp_path)
     assert not list(store.folder.rglob("*.tmp"))
+
+
+def test_tables_are_written_and_read_without_pandas(tmp_path: Path) -> None:
+    """It takes a second to load, in every command; and the bytes are those of Arrow's own way, words and all."""
+    code = ("import sys, numpy as np\nfrom pathlib import Path\n"
+            "from experiments.store import from_parquet, to_parquet\n"
+            "from sim.records import Column\n"
+            "columns = (Column('arm', str, 'name', ''), Column('run', np.int64, 'number', ''))\n"
+            "table = {'arm': np.array(['full', 'Gr\u00e9goire', '']), 'run': np.array([1, 2, 3])}\n"
+            f"path = Path({str(tmp_path / 'a.parquet')!r})\npath.write_bytes(to_parquet(table, columns))\n"
+            "assert all((from_parquet(path, columns)[name] == table[name]).all() for name in table)\n"
+            "assert 'pandas' not in sys.modules")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert pq.read_table(tmp_path / "a.parquet").column("arm").to_pylist() == ["full", "Grégoire", ""]
