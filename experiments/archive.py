@@ -178,13 +178,13 @@ def compared(folder: Path, known: dict[str, Any]) -> Comparison:
 def _kept(folder: Path, point: int, run: int) -> Iterator[dict[str, Any]]:
     """The rows of a run as they are kept: in the table at the end, or where that is not there yet in the parts."""
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     table = folder / "runs.parquet"
     for path in [table] if table.exists() else parts_of(folder, point, run):
         try:
-            read = pq.ParquetFile(path).read()
-            rows = read.take([k for k, one in enumerate(read.column("run").to_pylist()) if one == run]).to_pylist()
+            rows = pq.ParquetFile(path).read().filter(pc.field("run") == run).to_pylist()
         except (pa.ArrowException, OSError, KeyError):
             raise InputError(f"{path}: is damaged or cannot be read; {AGAIN}") from None
         yield from (row for row in rows if row.get("point", 0) == point and row["role"] != "factor")

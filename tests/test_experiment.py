@@ -468,7 +468,8 @@ def test_a_run_that_was_never_planned_is_refused(tmp_path: Path) -> None:
                              (f"{compared}:0:3", "there is no run 3; the comparison has 3 runs, from 0 to 2")):
         done = amends("replay", run_id)
         assert done.exit_code == 2 and done.stderr == f"Error: {run_id}: {sentence}\n" and not done.stdout
-    assert amends("replay", f"{target}:0:299").exit_code == 0
+    done = amends("replay", f"{target}:0:299")
+    assert done.exit_code == 0, done.output
 
 
 def test_a_run_is_replayed_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
