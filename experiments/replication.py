@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from experiments.unknown import RUNS_PER_DRAW
 from sim.config import InputError
 from sim.records import Column, run_columns
 from sim.remedy import Tabulated
+
+if TYPE_CHECKING:
+    from sim.run import Run
 
 STRATEGY, MUTED, FACTOR = "strategy", "muted", "factor"
 """Roles of a row: a strategy asked about; the same with talk of cases muted; a corner of the attribution."""
@@ -30,6 +33,18 @@ KEYS = (
     Column("role", str, "name", "'strategy'; 'muted': talk of cases and witnesses off; 'factor': for the attribution"),
 )
 """The first columns of the table of runs."""
+
+COURSE = (
+    KEYS[0],
+    KEYS[2],
+    Column("period", np.int64, "number", "number of the period, from 0"),
+    Column("value", np.float64, "currency", "net present value up to the end of the period"),
+    Column("customers", np.int64, "count", "customers at the end of the period"),
+    Column("trust", np.float64, "share", "mean trust of the customers at the end of the period"),
+)
+"""How a strategy went, period by period; its last values are those of the table of runs."""
+COURSE_RUNS = 1000
+"""Of the runs below this number the course is kept: more would show nothing else, and take room."""
 
 
 def columns(years: float) -> tuple[Column, ...]:
@@ -60,6 +75,8 @@ class Block:
     point: int = 0
     draws: dict[int, dict[str, float]] = field(default_factory=dict)
     """numbers drawn, by the number of the draw, where something was"""
+    tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """further tables, each a list of pieces: columns by name, of one run and arm"""
 
 
 @contextmanager
@@ -83,15 +100,23 @@ def play(task: Task) -> Block:
     for run, point in task.worlds():
         seed = int(run_seed(task.point.seed, run))
         with breaking(block, run, seed):
+            played = list(replication(point, seed, task.plays_corners(run)))
             block.rows += [{"run": run, "run_seed": seed, "arm": arm, "role": role, **outcome}
-                           for arm, role, outcome in replication(point, seed, task.plays_corners(run))]
+                           for arm, role, outcome, _ in played]
+            if run < COURSE_RUNS:
+                block.tables.setdefault("course", []).extend(
+                    {"run": run, "arm": arm, **course} for arm, role, _, course in played if role == STRATEGY)
             if point.drawn is not None:
                 block.draws[run // RUNS_PER_DRAW] = point.drawn
     return block
 
 
-def replication(point: Point, seed: int, with_corners: bool) -> Iterator[tuple[str, str, dict[str, float]]]:
-    """One run of a point: (arm, role, outcomes) of every strategy, muted strategy and corner."""
+Outcomes = dict[str, float]
+Course = dict[str, np.ndarray]
+
+
+def replication(point: Point, seed: int, with_corners: bool) -> Iterator[tuple[str, str, Outcomes, Course]]:
+    """One run of a point: (arm, role, outcomes, course) of every strategy, muted strategy and corner."""
     from sim.run import Run
 
     def world(strategy: Tabulated, **more: Any) -> Run:
@@ -100,18 +125,28 @@ def replication(point: Point, seed: int, with_corners: bool) -> Iterator[tuple[s
 
     # In the twin nothing fails, so any strategy's table will do; without one the model would make one each time.
     twin = world(point.strategies[0], twin=True)
-    played: dict[str, dict[str, float]] = {}
+    played: dict[str, tuple[Outcomes, Course]] = {}
 
-    def outcome(strategy: Tabulated) -> dict[str, float]:
+    def told(strategy: Tabulated, **more: Any) -> tuple[Outcomes, Course]:
+        run = world(strategy, against=twin, start=twin.population, **more)
+        return run.outcomes(), _course(run)
+
+    def once(strategy: Tabulated) -> tuple[Outcomes, Course]:
         # Two corners are often the same table (nothing to speed up, say): played once.
         if strategy.identity not in played:
-            played[strategy.identity] = world(strategy, against=twin, start=twin.population).outcomes()
+            played[strategy.identity] = told(strategy)
         return played[strategy.identity]
 
     for strategy in point.strategies:
-        yield strategy.spelling, STRATEGY, outcome(strategy)
+        yield strategy.spelling, STRATEGY, *once(strategy)
     for strategy in point.strategies:
-        muted = world(strategy, against=twin, start=twin.population, muted=True)
-        yield strategy.spelling, MUTED, muted.outcomes()
+        yield strategy.spelling, MUTED, *told(strategy, muted=True)
     for corner in point.corners if with_corners else ():
-        yield corner.label, FACTOR, outcome(corner.strategy)
+        yield corner.label, FACTOR, *once(corner.strategy)
+
+
+def _course(run: Run) -> Course:
+    """What `COURSE` says of a run, without its keys."""
+    series = run.series
+    return {"period": np.arange(len(series)), "value": run.value_by_period(),
+            "customers": series["customers"].copy(), "trust": series["trust"].copy()}

@@ -4,7 +4,9 @@
       manifest.json            the resolved question and its hash, versions, status; times and machine apart
       runs/part-000000-000009.parquet    runs 0 to 9, written whole or not at all
       failed/run-000012.json   a run that could not be played: its seed and what happened
+      course/part-000000-000009.parquet  how these went, period by period
       runs.parquet, runs.csv   all rows, sorted by run, arm and role
+      course.parquet           of the first runs, sorted by run, arm and period
       draws/draw-000004.json   the numbers drawn for runs 8 and 9, where something is drawn
       draws.csv                all of them: a row a draw
       columns.csv              what every column means, with its unit
@@ -31,7 +33,7 @@ from typing import Any
 import numpy as np
 
 from experiments.design import Comparison
-from experiments.replication import Block, Failure, columns
+from experiments.replication import COURSE, COURSE_RUNS, Block, Failure, columns
 from experiments.unknown import RUNS_PER_DRAW
 from sim.config import InputError
 from sim.records import SCHEMA_VERSION, Column
@@ -39,6 +41,7 @@ from sim.records import SCHEMA_VERSION, Column
 PACKAGES = ("amends", "mesa", "numpy", "numba", "scipy")
 """Whatever can change a number; their versions are recorded."""
 ORDER = ("run", "arm", "role")
+COURSE_ORDER = ("run", "arm", "period")
 
 Table = dict[str, np.ndarray]
 """Columns by name, all of one length."""
@@ -52,9 +55,10 @@ class Store:
         self.columns = columns(question.point.years)
         self.folder = Path(out or "results") / f"{question.name}-{question.identity[:8]}"
         self._table: Table | None = None
+        self._course: Table | None = None
         self._opened = time.time()
         try:
-            for name in ("", "runs", "failed", *(("draws",) if question.point.unknown else ())):
+            for name in ("", "runs", "course", "failed", *(("draws",) if question.point.unknown else ())):
                 folder = self.folder / name
                 folder.mkdir(parents=True, exist_ok=True)
             known = self._manifest()
@@ -71,11 +75,14 @@ class Store:
         return [run for run in range(self.question.runs) if run not in kept]
 
     def keep(self, block: Block) -> None:
-        """Write a block at once and whole: it survives whatever comes after."""
+        """Write a block at once and whole: it survives whatever comes after. The runs come last, and make it count."""
         for number, values in block.draws.items():
             replaced(self._draw_file(number), json_bytes(values))
         if block.rows:
             name = f"part-{block.first:06d}-{block.first + block.runs - 1:06d}.parquet"
+            if "course" in block.tables:
+                course = _sorted(joined(block.tables["course"], COURSE), COURSE_ORDER)
+                replaced(self.folder / "course" / name, to_parquet(course, COURSE))
             rows = {c.name: np.array([row[c.name] for row in block.rows], column_dtype(c)) for c in self.columns}
             replaced(self.folder / "runs" / name, to_parquet(_sorted(rows), self.columns))
         kept = {row["run"] for row in block.rows}
@@ -92,24 +99,31 @@ class Store:
     def table(self) -> Table:
         """All rows kept so far, sorted by run, arm and role; a damaged part counts as not there."""
         if self._table is None:
-            parts = [part for part in self._parts() if len(part["run"])]
-            empty = {c.name: np.array([], column_dtype(c)) for c in self.columns}
-            joined = {name: np.concatenate([part[name] for part in parts]) for name in empty} if parts else empty
-            self._table = _first_of_each(_sorted(joined))
+            parts = list(self._parts())
+            self._table = _ordered([runs for runs, _ in parts], self.columns, ORDER)
+            self._course = _ordered([course for _, course in parts], COURSE, COURSE_ORDER)
         return self._table
+
+    def course(self) -> Table:
+        """How the first runs went, sorted by run, arm and period."""
+        self.table()
+        assert self._course is not None
+        return self._course
 
     def finish(self) -> None:
         """Write the tables in order, the codebook and the end of the manifest (where they are not there yet)."""
         table = self.table()
         complete = len(np.unique(table["run"])) == self.question.runs
         status = "complete" if complete else "some runs failed"
-        data = to_parquet(table, self.columns)
-        target = self.folder / "runs.parquet"
-        if target.exists() and target.read_bytes() == data and (self._manifest() or {}).get("status") == status:
+        made = {"runs.parquet": to_parquet(table, self.columns), "course.parquet": to_parquet(self.course(), COURSE)}
+        if (self._manifest() or {}).get("status") == status and all(
+                path.exists() and path.read_bytes() == data
+                for path, data in ((self.folder / name, data) for name, data in made.items())):
             return
-        replaced(target, data)
+        for name, data in made.items():
+            replaced(self.folder / name, data)
         replaced(self.folder / "runs.csv", to_csv(table, self.columns).encode())
-        replaced(self.folder / "columns.csv", codebook({"runs": self.columns}).encode())
+        replaced(self.folder / "columns.csv", codebook({"runs": self.columns, "course": COURSE}).encode())
         if self.question.point.unknown is not None:
             replaced(self.folder / "draws.csv", self._draws().encode())
         self._write_manifest(status)
@@ -137,11 +151,16 @@ class Store:
     def _draw_file(self, number: int) -> Path:
         return self.folder / "draws" / f"draw-{number:06d}.json"
 
-    def _parts(self) -> Iterator[Table]:
+    def _parts(self) -> Iterator[tuple[Table, Table]]:
+        """The parts of both tables; where one of the two is damaged, neither counts."""
         for path in sorted((self.folder / "runs").glob("part-*.parquet")):
-            part = from_parquet(path, self.columns)
-            if part is not None:
-                yield part
+            runs = from_parquet(path, self.columns)
+            if runs is None:
+                continue
+            course = (from_parquet(self.folder / "course" / path.name, COURSE)
+                      if (runs["run"] < COURSE_RUNS).any() else _empty(COURSE))
+            if course is not None:
+                yield runs, course
 
     def _failed_file(self, run: int) -> Path:
         return self.folder / "failed" / f"run-{run:06d}.json"
@@ -203,8 +222,16 @@ def column_dtype(column: Column) -> np.dtype:
     return np.dtype(object) if column.type is str else np.dtype(column.type)
 
 
-def _sorted(table: Table) -> Table:
-    order = np.lexsort([_ranks(table[name]) for name in reversed(ORDER)])
+def joined(pieces: list[dict[str, Any]], columns: tuple[Column, ...]) -> Table:
+    """Pieces of one run and arm each, as one table."""
+    long = [len(piece[columns[-1].name]) for piece in pieces]
+    return {c.name: np.concatenate([np.empty(0, column_dtype(c)), *(
+        piece[c.name] if isinstance(piece[c.name], np.ndarray) else np.full(n, piece[c.name], column_dtype(c))
+        for piece, n in zip(pieces, long, strict=True))]).astype(column_dtype(c)) for c in columns}
+
+
+def _sorted(table: Table, order_by: Sequence[str] = ORDER) -> Table:
+    order = np.lexsort([_ranks(table[name]) for name in reversed(order_by)])
     return {name: values[order] for name, values in table.items()}
 
 
@@ -212,9 +239,19 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     return np.unique(values, return_inverse=True)[1]
 
 
-def _first_of_each(table: Table) -> Table:
-    """One row per (run, arm, role): blocks cut differently before and after an interruption may overlap."""
-    keys = [table[name] for name in ORDER]
+def _empty(columns: Sequence[Column]) -> Table:
+    return {c.name: np.array([], column_dtype(c)) for c in columns}
+
+
+def _ordered(parts: Sequence[Table], columns: Sequence[Column], order_by: Sequence[str]) -> Table:
+    """The parts as one table, sorted."""
+    whole = {c.name: np.concatenate([_empty((c,))[c.name], *(part[c.name] for part in parts)]) for c in columns}
+    return _first_of_each(_sorted(whole, order_by), order_by)
+
+
+def _first_of_each(table: Table, keys_of: Sequence[str]) -> Table:
+    """One row of each key: blocks cut differently before and after an interruption may overlap."""
+    keys = [table[name] for name in keys_of]
     if not len(keys[0]):
         return table
     fresh = np.concatenate([[True], np.any([key[1:] != key[:-1] for key in keys], axis=0)])
@@ -297,9 +334,23 @@ def from_parquet(path: Path, columns: Sequence[Column]) -> Table | None:
     try:
         # Not pq.read_table: that loads pandas, and its threads may abort a program that ends soon after.
         read = pq.ParquetFile(io.BytesIO(path.read_bytes())).read()
-        return {c.name: np.asarray(read.column(c.name).to_pylist(), column_dtype(c)) for c in columns}
+        return {c.name: _values(read.column(c.name), c) for c in columns}
     except (pa.ArrowException, OSError, KeyError, ValueError):
         return None
+
+
+def _values(column: Any, c: Column) -> np.ndarray:
+    """A column as NumPy has it; of numbers from their bytes, as `to_numpy` would load pandas first."""
+    import pyarrow as pa
+
+    if c.type is str:
+        return np.asarray(column.to_pylist(), object)
+    dtype = column_dtype(c)
+    if column.type != pa.from_numpy_dtype(dtype) or column.null_count:
+        raise ValueError(f"{c.name}: is {column.type}")
+    found = [np.frombuffer(chunk.buffers()[1], dtype)[chunk.offset:chunk.offset + len(chunk)]
+             for chunk in column.chunks if len(chunk)]
+    return np.concatenate([np.empty(0, dtype), *found])
 
 
 def to_csv(table: Table, columns: Sequence[Column]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,9 +50,8 @@ class PartTask(Task):
 
 @dataclass
 class Part(Block):
-    """What a task came to; `tables` holds, by name, a list of pieces (columns by name)."""
+    """What a task came to; among its tables are those that were to be kept."""
 
-    tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     pace: float = 0.0
     """seconds a run, where known; no result depends on it"""
 

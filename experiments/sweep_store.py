@@ -38,6 +38,7 @@ from experiments.store import (
     column_dtype,
     failures_in,
     from_parquet,
+    joined,
     json_bytes,
     package_versions,
     replaced,
@@ -105,7 +106,7 @@ class SweepStore:
         with self.writing():
             if part.rows:
                 for kind in self.kinds[1:]:
-                    table = _joined(part.tables.get(kind, []), self.columns[kind])
+                    table = joined(part.tables.get(kind, []), self.columns[kind])
                     replaced(self.folder / kind / name, to_parquet(_sorted(table, kind), self.columns[kind]))
                 rows = {c.name: np.array([row[c.name] for row in part.rows], column_dtype(c))
                         for c in self.columns["runs"]}
@@ -308,14 +309,6 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
-
-
-def _joined(pieces: list[dict[str, Any]], columns: tuple[Column, ...]) -> Table:
-    """Pieces of one run and arm each, as one table."""
-    long = [len(piece[columns[-1].name]) for piece in pieces]
-    return {c.name: np.concatenate([np.empty(0, column_dtype(c)), *(
-        piece[c.name] if isinstance(piece[c.name], np.ndarray) else np.full(n, piece[c.name], column_dtype(c))
-        for piece, n in zip(pieces, long, strict=True))]).astype(column_dtype(c)) for c in columns}
 
 
 def _named(keys: Iterable[str], meaning: str) -> tuple[Column, ...]:

@@ -88,9 +88,10 @@ def table(answer: Answer, chart_width: int = WIDTH, signs: text_chart.Signs = te
         text += [*_told(answer, difference), ""]
     text += textwrap.wrap(f"Verdict: {answer.verdict}", WIDTH, break_on_hyphens=False)
     text += ["", *chart(answer, chart_width, signs)]
-    files = ["chart.png", "chart.svg", "answer.json", "runs.csv", "columns.csv"]
+    files = ["chart.png", "chart.svg", "answer.json", "runs.csv", "course.parquet", "columns.csv"]
     files += [] if answer.draws is None else ["draws.csv"]
-    text += [f"Written to {answer.folder}", f"  ({', '.join(files)})"]
+    text += [f"Written to {answer.folder}", *textwrap.wrap(f"({', '.join(files)})", WIDTH, initial_indent="  ",
+                                                           subsequent_indent="   ")]
     return "\n".join(line.rstrip() for line in text) + "\n"
 
 

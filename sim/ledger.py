@@ -29,6 +29,13 @@ def net_present_value(accounts: dict[str, float]) -> float:
             - fsum(accounts[name] for name in COST_ACCOUNTS) - accounts["acquisition"])
 
 
+def cumulative_value(series: np.ndarray, discount: np.ndarray) -> np.ndarray:
+    """Net present value up to the end of each period of `series`."""
+    flow = sum(series[name] for name in INCOME_ACCOUNTS) - sum(
+        series[name] for name in (*COST_ACCOUNTS, "acquisition"))
+    return np.cumsum(flow * discount[: len(series)])
+
+
 def cost_of_remedy(accounts: dict[str, float]) -> float:
     """Everything spent because something failed, or was said to have."""
     return fsum(accounts[name] for name in COST_ACCOUNTS)

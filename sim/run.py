@@ -174,6 +174,10 @@ class Run:
         """Present value of each account so far."""
         return ledger.present_values(self.series, self._world.discount)
 
+    def value_by_period(self) -> np.ndarray:
+        """Net present value up to the end of each period played."""
+        return ledger.cumulative_value(self.series, self._world.discount)
+
     def outcomes(self) -> dict[str, float]:
         """The row of the table of runs (`sim.records.run_columns`); needs a finished twin to hold against."""
         if self._twin is None:

@@ -66,6 +66,10 @@ def play(task: Task) -> Block:
         for strategy in task.point.strategies:
             block.rows.append(row(strategy.spelling, STRATEGY, run, seed, years))
             block.rows.append(row(strategy.spelling, MUTED, run, seed, years))
+            worth = block.rows[-2]["net_present_value"]
+            block.tables.setdefault("course", []).append(
+                {"run": run, "arm": strategy.spelling, "period": np.arange(2), "value": np.array([0.0, worth]),
+                 "customers": np.array([1000, 900]), "trust": np.array([0.6, 0.5])})
         for corner in task.point.corners if task.plays_corners(run) else ():
             block.rows.append(row(corner.label, FACTOR, run, seed, years))
     return block
@@ -77,6 +81,7 @@ def play_but_run_3_fails(task: Task) -> Block:
     for run in range(task.first, task.first + task.runs):
         if run == 3:
             block.rows = [row for row in block.rows if row["run"] != 3]
+            block.tables["course"] = [piece for piece in block.tables["course"] if piece["run"] != 3]
             block.failures = [Failure(3, int(run_seed(task.point.seed, 3)), "FloatingPointError: overflow", "trace")]
     return block
 

@@ -30,6 +30,7 @@ from experiments.report.course import Course
 from experiments.report.figures.flips import written
 from experiments.report.figures.frame import scale
 from experiments.report.figures.waterfall import _amount
+from experiments.report.months import Months
 from experiments.report.report import Report
 from experiments.report.say import by
 from experiments.report.waterfall import STEPS, failure_free
@@ -317,7 +318,7 @@ def test_strategies_that_come_along_have_names() -> None:
 
 
 def test_the_months_end_where_the_table_does(found: Answer, report: Report, page: Page) -> None:
-    """Every run played again comes, year by year, to the table's net present value, and ends with its customers."""
+    """The course of every run comes, year by year, to the table's net present value, and ends with its customers."""
     months = report.months
     assert months.runs.tolist() == found.run_numbers.tolist()
     for arm in found.question.arms:
@@ -330,18 +331,24 @@ def test_the_months_end_where_the_table_does(found: Answer, report: Report, page
     assert float(last[0]) == 36
 
 
-def test_only_the_first_runs_are_shown_where_all_take_too_long(found: Answer, monkeypatch: pytest.MonkeyPatch,
-                                                               tmp_path: Path) -> None:
-    """Then the picture says how many of the runs it rests on."""
-    from experiments.report import months
+def test_a_course_of_some_runs_only_says_so(found: Answer, report: Report) -> None:
+    """Where the course is kept of the first runs only, the picture says how many of the runs it rests on."""
     from experiments.report.course import courses
     from experiments.report.figures.course import course_picture
 
-    monkeypatch.setattr(months, "MOST_SECONDS", 0.0)
-    some = Answer(found.question, found.rows, tmp_path)
-    (shown,) = play.played((months.MonthsJob(some),), 1, lambda done, total: None)
-    assert shown.runs.tolist() == [0, 1, 2, 3]
-    assert "mean of 4 paired runs (of 12)" in course_picture(some, shown, courses(some, shown)).note
+    first = {name: {arm: values[:4] for arm, values in getattr(report.months, name).items()}
+             for name in ("value", "customers", "trust")}
+    shown = Months(report.months.runs[:4], **first)
+    assert "mean of 4 paired runs (of 12)" in course_picture(found, shown, courses(found, shown)).note
+
+
+def test_a_course_that_is_damaged_is_a_sentence(found: Answer, tmp_path: Path) -> None:
+    """It is said how to make it again."""
+    for damage in (None, b"nothing"):
+        if damage:
+            (tmp_path / "course.parquet").write_bytes(damage)
+        with pytest.raises(InputError, match=r"course\.parquet: is damaged or gone; the same amends compare makes"):
+            Months.of(Answer(found.question, found.rows, tmp_path))
 
 
 @pytest.mark.parametrize(("means", "ahead_from"), [
@@ -580,7 +587,7 @@ def test_runs_that_failed_are_told(shop: Path, tmp_path: Path) -> None:
     """A result that lacks a run is reported from the others; the page and the exit code say so."""
     made = answer(ask(str(shop), runs=5, people=60, years=1), out=tmp_path, workers=1)
     rows = {name: values[made.rows["run"] != 3] for name, values in made.rows.items()}
-    assert Report.of(Answer(made.question, rows, tmp_path), workers=1).months.runs.tolist() == [0, 1, 2, 4]
+    assert Report.of(Answer(made.question, rows, made.folder), workers=1).months.runs.tolist() == [0, 1, 2, 4]
     (made.folder / "runs.parquet").write_bytes(to_parquet(rows, columns(1)))
     said = amends("report", made.folder, "--results", tmp_path, "--workers", 1)
     assert said.exit_code == 3 and "1 of 5 runs failed and are left out" in said.output

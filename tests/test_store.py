@@ -15,12 +15,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from experiments import comparison
-from experiments.design import Comparison, Task
+from experiments.design import Comparison, Task, ask
 from experiments.replication import Block, play
 from experiments.runner import carry_out
 from experiments.store import Store
 from sim.config import InputError
 from tests import dice
+from tests.businesses import small_business
 
 Work = Callable[[Task], Block]
 
@@ -34,7 +35,8 @@ def filled(question: Comparison, out: Path, work: Work = dice.play, workers: int
 
 
 def tables(store: Store) -> list[bytes]:
-    return [(store.folder / name).read_bytes() for name in ("runs.parquet", "runs.csv", "columns.csv")]
+    names = ("runs.parquet", "runs.csv", "course.parquet", "columns.csv")
+    return [(store.folder / name).read_bytes() for name in names]
 
 
 def test_the_number_of_workers_does_not_matter(tmp_path: Path) -> None:
@@ -85,10 +87,10 @@ def test_a_run_that_breaks_is_recorded_with_its_seed(monkeypatch: pytest.MonkeyP
     task = Task(dice.question().point, 0, 3)
     bad = int(run_seed(1, 1))
 
-    def breaks(point: object, seed: int, corners: bool) -> list[tuple[str, str, dict[str, float]]]:
+    def breaks(point: object, seed: int, corners: bool) -> list[tuple[str, str, dict[str, float], dict[str, float]]]:
         if seed == bad:
             raise error
-        return [("minimum", "strategy", {})]
+        return [("minimum", "strategy", {}, {})]
 
     monkeypatch.setattr(replication, "replication", breaks)
     error: Exception = FloatingPointError("overflow")
@@ -119,6 +121,43 @@ def test_what_was_interrupted_goes_on(tmp_path: Path) -> None:
     again.finish()
     assert 0 < len(missing) < 12 and played == missing
     assert tables(again) == tables(filled(question, tmp_path / "whole"))
+
+
+@pytest.mark.parametrize("kind", ["runs", "course"])
+@pytest.mark.parametrize("harm", ["cut short", "gone", "empty", "false", "of other columns"])
+def test_a_damaged_part_is_played_again(kind: str, harm: str, tmp_path: Path) -> None:
+    """A part of either table that cannot be read takes its runs with it, and nothing else."""
+    question = dice.question(runs=12)
+    whole = tables(filled(question, tmp_path / "whole"))
+    store = filled(question, tmp_path / "hurt")
+    part = sorted((store.folder / kind).iterdir())[1]
+    if harm == "gone":
+        part.unlink()
+    else:
+        other = (store.folder / {"runs": "course", "course": "runs"}[kind] / part.name).read_bytes()
+        part.write_bytes({"cut short": part.read_bytes()[:-100], "empty": b"", "false": b"PAR1 nothing",
+                          "of other columns": other}[harm])
+    first, last = map(int, part.stem.split("-")[1:])
+    assert Store(question, tmp_path / "hurt").missing() == [*range(first, last + 1)]
+    assert tables(filled(question, tmp_path / "hurt")) == whole
+
+
+def test_how_the_first_runs_went_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a number of runs only what they come to is kept, and their parts are whole without a course."""
+    from experiments import replication, store
+
+    for module in (replication, store):
+        monkeypatch.setattr(module, "COURSE_RUNS", 3)
+    question = ask(small_business(), ["minimum", "full"], runs=6, people=60, years=1)
+    made = filled(question, tmp_path, replication.play)
+    assert made.missing() == [] and np.unique(made.course()["run"]).tolist() == [0, 1, 2]
+    ends = {(run, arm): value for run, arm, value in zip(*(made.course()[name] for name in (
+        "run", "arm", "value")), strict=True)}
+    table = made.table()
+    for run, arm, role, value in zip(*(table[name] for name in (
+            "run", "arm", "role", "net_present_value")), strict=True):
+        if role == "strategy" and run < 3:
+            assert ends[run, arm] == pytest.approx(value, rel=1e-9)
 
 
 def test_an_interruption_stops_the_workers_and_keeps_what_is_done(tmp_path: Path) -> None:
@@ -157,18 +196,6 @@ def test_another_question_is_never_overwritten(tmp_path: Path) -> None:
         Store(dice.question(runs=4), tmp_path)
 
 
-@pytest.mark.parametrize("damage", [b"", b"PAR1 nothing", None])
-def test_a_damaged_part_is_played_again(tmp_path: Path, damage: bytes | None) -> None:
-    """An empty, a false and a truncated part count as missing, and the end is the same bytes."""
-    question = dice.question(runs=6)
-    store = filled(question, tmp_path)
-    good = tables(store)
-    part = sorted((store.folder / "runs").glob("part-*.parquet"))[1]
-    part.write_bytes(part.read_bytes()[:-100] if damage is None else damage)
-    assert Store(question, tmp_path).missing()
-    assert tables(filled(question, tmp_path)) == good
-
-
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     """A file in the way ends in a sentence that names the place and the way out."""
     (tmp_path / "results").write_text("in the way")
@@ -189,7 +216,9 @@ def test_results_need_no_amends(tmp_path: Path) -> None:
         lines = list(csv.DictReader(file))
     assert [float(line["cost_of_churn"]) for line in lines] == read.column("cost_of_churn").to_pylist()
     with (store.folder / "columns.csv").open(newline="") as file:
-        assert [line["column"] for line in csv.DictReader(file)] == read.column_names
+        described = {(line["column"], table) for line in csv.DictReader(file) for table in line["tables"].split()}
+    course = pq.read_schema(store.folder / "course.parquet")
+    assert described == {(name, "runs") for name in read.column_names} | {(name, "course") for name in course.names}
     manifest = json.loads((store.folder / "manifest.json").read_text())
     assert manifest["status"] == "complete"
     assert manifest["hash"] == store.question.identity

@@ -63,7 +63,7 @@ def play(task: Task) -> tuple[Block, float]:
     for run, point in task.worlds():
         seed = int(run_seed(task.point.seed, run))
         with breaking(block, run, seed):
-            block.rows += [{"run": run, "run_seed": seed, "arm": arm, "role": role, **outcome} for arm, role, outcome
+            block.rows += [{"run": run, "run_seed": seed, "arm": arm, "role": role, **outcome} for arm, role, outcome, _
                            in goes_on(islice(replication(point, seed, False), len(point.strategies)))]
     return block, time.perf_counter() - begun
 

@@ -1,6 +1,6 @@
 """Keeping beside a result what its report had to play again, so that the next report is quick.
 
-    results/NAME-HASH8/report/months-KEY8.parquet, switch-points-KEY8.json, story-KEY8.json
+    results/NAME-HASH8/report/switch-points-KEY8.json, story-KEY8.json
 
 The key covers the question (and so the business, the strategies and the code of the model) and
 the code that plays these: nothing stale is ever read. All of it may be deleted.
@@ -20,7 +20,7 @@ from experiments.store import replaced
 
 FOLDER = "report"
 PLAYS = ("breakeven.py", "breakeven_text.py", "estimates.py", "pairing.py", "parameters.py", "switchpoint.py",
-         "story/*.py", "report/months.py", "report/flips.py", "report/dialogue.py")
+         "story/*.py", "report/flips.py", "report/dialogue.py")
 """Files of the experiments that what is kept depends on; the model's own are in the identity of the question."""
 
 

@@ -14,7 +14,7 @@ from experiments.report.figures.frame import Picture
 from experiments.report.flips import Flips, FlipsJob
 from experiments.report.footing import spelled
 from experiments.report.headline import Headline, headline
-from experiments.report.months import Months, MonthsJob
+from experiments.report.months import Months
 from experiments.report.play import played
 from experiments.runner import cores
 from sim.config import InputError
@@ -50,8 +50,9 @@ class Report:
             raise InputError(f"--workers {workers}: must be at least 1")
         first, second, pair, _ = answer.finding.leading
         one, other = sorted((first, second), key=arms.index)
-        story, found, months = played((StoryJob(answer, (one, other), spelled(answer)), FlipsJob(answer, pair),
-                                       MonthsJob(answer)), workers, progress)
+        months = Months.of(answer)
+        story, found = played((StoryJob(answer, (one, other), spelled(answer)), FlipsJob(answer, pair)),
+                              workers, progress)
         return cls(answer, months, courses(answer, months), found, story)
 
     @cached_property
