@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from sim.business import Business
-from sim.model import RecoveryModel
 from sim.psychology import Psychology
+from sim.run import Run
 
 OUTCOMES = ("silent", "unresolved", "resolved after pushing", "resolved at once")
 MONTHS_AFTER = 6.0
@@ -24,14 +24,14 @@ MONTHS_AFTER = 6.0
 class Watched:
     """A finished world, and what each person was and did: arrays of (periods, people)."""
 
-    model: RecoveryModel
+    model: Run
     customer: np.ndarray
     """whether a customer at the end of the period"""
     came: np.ndarray
     """whether at an encounter in the period"""
 
 
-def watch(model: RecoveryModel) -> Watched:
+def watch(model: Run) -> Watched:
     """Play a world to its end, keeping who stays and who comes; for its cases, it must be made to keep them."""
     shape = (model.periods - model.period, len(model.people_table))
     customer, came = np.zeros(shape, bool), np.zeros(shape, bool)
@@ -96,7 +96,7 @@ def justice(cases: np.ndarray) -> dict[str, dict[str, float | None]]:
     return found
 
 
-def told(model: RecoveryModel, cases: np.ndarray) -> dict[str, float | None]:
+def told(model: Run, cases: np.ndarray) -> dict[str, float | None]:
     """People told per case that ended well or badly, and everything told in the run."""
     each = told_of_case(cases, model.psychology, model.business.talk.volume)
     accepted = cases["accepted"] == 1
@@ -146,7 +146,7 @@ def _left(customer: np.ndarray, periods: np.ndarray, persons: np.ndarray, span: 
     return gone
 
 
-def retention(model: RecoveryModel) -> dict[str, dict[str, float | None]]:
+def retention(model: Run) -> dict[str, dict[str, float | None]]:
     """Of the customers at the start: how many met 0, 1, 2, 3 or more failures, and what share of them is left."""
     people = model.people_table
     met = np.bincount(true_cases(model.cases)["person"], minlength=len(people))
@@ -156,7 +156,7 @@ def retention(model: RecoveryModel) -> dict[str, dict[str, float | None]]:
                    "still_customers": _share(people["status"][began & chosen] == 1)} for name, chosen in groups.items()}
 
 
-def false_claims(model: RecoveryModel) -> dict[str, float | None]:
+def false_claims(model: Run) -> dict[str, float | None]:
     """Claims of what did not happen: per encounter, the share that got goods, and their cost per revenue."""
     series, share = model.series, model.business.finance.margin_share
     claims, encounters = float(series["claims"].sum()), float(series["encounters"].sum())

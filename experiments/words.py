@@ -49,6 +49,11 @@ def inside(arm: str) -> str:
     return name[0].lower() + name[1:] if arm.partition(":")[0] in NAMES else name
 
 
+def a_or_an(noun: str) -> str:
+    """'a guest', 'an account'."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def whole(value: float) -> str:
     """12,346 or -12,346 (a plain hyphen, for a terminal); 'n/a' for what is not a number."""
     return fixed(value, 0)

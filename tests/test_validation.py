@@ -17,7 +17,7 @@ from experiments.cli import main
 from experiments.validation import lab, playing, scoring, spending
 from experiments.validation.chart import bands, title
 from experiments.validation.table import number
-from experiments.validation.targets import Check, targets
+from experiments.validation.targets import Check, notes, targets
 from sim.config import InputError
 from sim.model import RecoveryModel
 from sim.psychology import Psychology
@@ -185,15 +185,15 @@ def test_the_page_shows_what_the_command_gives() -> None:
     assert {name: word == "met" for name, word, _ in rows} == results
     assert {name: sets for name, _, sets in rows} == {
         one["target"]: f"{one['sets_met']} of {one['sets']}" for one in found}
-    assert scoring.notes()["passing"] == [name for name, passed in results.items() if passed]
-    assert set(scoring.notes()["why"]) == {name for name, passed in results.items() if not passed}
+    assert notes()["passing"] == [name for name, passed in results.items() if passed]
+    assert set(notes()["why"]) == {name for name, passed in results.items() if not passed}
 
 
 def test_the_page_and_the_record_agree() -> None:
     """Which targets are met stands in the docs and in notes.toml; they cannot drift apart."""
     shown = dict(re.findall(r"^\| (V\d+) .*?\| (met|missed) \|", DOC.read_text(encoding="utf-8"), re.MULTILINE))
     assert list(shown) == list(targets())
-    assert [name for name, word in shown.items() if word == "met"] == scoring.notes()["passing"]
+    assert [name for name, word in shown.items() if word == "met"] == notes()["passing"]
     assert f"{len(lab.free_numbers())} free numbers" in DOC.read_text(encoding="utf-8")
 
 

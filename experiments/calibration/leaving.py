@@ -11,8 +11,8 @@ from __future__ import annotations
 from sim.business import Business, plain
 from sim.chance import run_seed
 from sim.config import InputError, merged, validated
-from sim.model import RecoveryModel
 from sim.remedy import tabulate
+from sim.run import Run
 from strategies.registry import find
 
 RUNS = 3
@@ -27,7 +27,7 @@ def share_leaving(business: Business) -> float:
     strategy = tabulate(find(business.joining.today), business)
     encounters = leavers = 0
     for k in range(RUNS):
-        series = RecoveryModel(business, strategy, rng=run_seed(0, k), people=PEOPLE, years=YEARS).run().series
+        series = Run(business, strategy, rng=run_seed(0, k), people=PEOPLE, years=YEARS).run().series
         encounters += int(series["encounters"].sum())
         leavers += int(series["leavers"].sum())
     return leavers / encounters if encounters else 0.0

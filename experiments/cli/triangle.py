@@ -60,13 +60,12 @@ def _table(found: Courses) -> str:
     """The numbers of both pictures, in at most 80 columns, and how to read them."""
     import textwrap
 
-    from experiments.story.speech import one
     from experiments.triangle import in_hundred
-    from experiments.words import percent, shortened, years
+    from experiments.words import a_or_an, percent, shortened, years
 
     noun, wide = found.asked.point.business.customer_word, 24
     last = max(12, len(noun) + 8)
-    lines = textwrap.wrap(f"Everybody who was {one(noun)} when the runs began, {years(found.asked.point.years)} on "
+    lines = textwrap.wrap(f"Everybody who was {a_or_an(noun)} when the runs began, {years(found.asked.point.years)} on "
                           f"(means of {found.asked.runs} runs):", 80)
     lines += ["", f"{'':<{wide}}{'---- what they think -----':>28}{'still':>{last}}{'staff':>10}",
               f"{'':<{wide}}{'good':>8}{'bad':>8}{'not known':>12}{noun + 's':>{last}}{'hardness':>10}"]

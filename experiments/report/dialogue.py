@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.comparison import Answer
 from experiments.design import Point
 from experiments.report.kept import keep, place, read
 from experiments.store import json_bytes
-from experiments.story import Asked, Story, sentences, tell
-from experiments.story.plain import replay_command, standings
-from experiments.story.replay import Replay
 from sim.config import InputError
 from sim.remedy import tabulate
+
+if TYPE_CHECKING:
+    from experiments.story import Story
+    from experiments.story.replay import Replay
 
 MOMENTS = {"before": "before", "shaken": "shaken", "after": "after the answer", "end": "at the end"}
 
@@ -56,6 +57,8 @@ class StoryJob:
 
 
 def _told(telling: Telling) -> dict[str, Any]:
+    from experiments.story import Asked, sentences, tell
+    from experiments.story.plain import replay_command
     from strategies.registry import find
 
     point = telling.point
@@ -83,6 +86,9 @@ def _told(telling: Telling) -> dict[str, Any]:
 
 
 def _life(story: Story, life: Replay) -> dict[str, Any]:
+    from experiments.story import sentences
+    from experiments.story.plain import standings
+
     turns: list[dict[str, Any]] = [{"who": "", "said": [sentences.begin(story, life)]}]
     if life.case["voiced"] and not life.case["detected"]:
         title = story.asked.point.business.failures.kinds[story.kind].title

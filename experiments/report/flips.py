@@ -19,9 +19,8 @@ from experiments.pairing import Asked, differences
 from experiments.parameters import Parameter, parameters, ranged
 from experiments.report.kept import keep, place, read
 from experiments.store import json_bytes
-from experiments.story.speech import one as a_or_an
 from experiments.verdict import Pair
-from experiments.words import inside
+from experiments.words import a_or_an, inside
 from sim.config import InputError
 
 RUNS, PEOPLE = 20, 500

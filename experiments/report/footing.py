@@ -14,7 +14,6 @@ from experiments import words
 from experiments.comparison import Answer
 from experiments.parameters import HUMAN, meaning, value_of
 from experiments.report.worlds import Drawn, short
-from experiments.story.speech import one
 from experiments.sweep_store import read_manifest
 from sim.business import Business, load_business, plain, presets
 from sim.psychology import Psychology
@@ -58,7 +57,7 @@ def facts(business: Business, worlds: Mapping[str, Drawn]) -> list[str]:
     leaves = "at each encounter" if b.leaving.when == "at_encounter" else f"every {b.leaving.contract_months:g} months"
     f = b.finance
     return [
-        f"{one(noun).capitalize()} comes {b.people.encounters_per_year:g} times a year"
+        f"{words.a_or_an(noun).capitalize()} comes {b.people.encounters_per_year:g} times a year"
         f"{beside('people.encounters_per_year', b.people.encounters_per_year)} and pays {money} "
         f"{_amount(b.people.spend_per_encounter)}{beside('people.spend_per_encounter', b.people.spend_per_encounter)} "
         f"each time; the margin is {words.percent(f.margin_share)}"
@@ -69,7 +68,7 @@ def facts(business: Business, worlds: Mapping[str, Drawn]) -> list[str]:
         f"Whether to stay is decided {leaves}: {100 * b.leaving.at_typical:.3g} %"
         f"{beside('leaving.at_typical', b.leaving.at_typical, True)} leave at typical confidence, "
         f"{100 * b.leaving.at_none:.3g} %{beside('leaving.at_none', b.leaving.at_none, True)} at none.",
-        f"Winning {one(noun)} costs {money} {_amount(f.acquisition_cost)}"
+        f"Winning {words.a_or_an(noun)} costs {money} {_amount(f.acquisition_cost)}"
         f"{beside('finance.acquisition_cost', f.acquisition_cost)}; {words.percent(f.refill_share)} of the demand that "
         f"is lost is taken up by others{beside('finance.refill_share', f.refill_share, True)}.",
         f"Money later is worth less: {100 * f.discount_rate_annual:g} % a year"
@@ -136,8 +135,7 @@ class Validation:
 
 def validation() -> Validation:
     """From what is on record: a test of the project holds that against `amends validate`."""
-    from experiments.validation.scoring import notes
-    from experiments.validation.targets import targets
+    from experiments.validation.targets import notes, targets
 
     passing, why = set(notes()["passing"]), notes()["why"]
     every = list(targets().values())

@@ -15,9 +15,9 @@ from experiments.story.replay import Life, Replay, live, replay
 from experiments.story.scene import Picked, Scene, find, pick
 from sim.chance import run_seed
 from sim.config import InputError, nearest
-from sim.model import RecoveryModel
 from sim.population import populate
 from sim.remedy import Tabulated
+from sim.run import Run
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,18 @@ class Asked:
         """The seed of a run, the same as in `amends compare`."""
         return run_seed(self.point.seed, run)
 
-    def worlds(self, run: int) -> Iterator[RecoveryModel]:
+    def worlds(self, run: int) -> Iterator[Run]:
         """The worlds of a run, one per strategy, with the same people; not yet played."""
         point = self.point
         start = populate(point.business, point.psychology, self.seed(run), point.people, point.market)
         for strategy in self.strategies:
-            yield RecoveryModel(point.business, strategy, psychology=point.psychology, rng=self.seed(run),
+            yield Run(point.business, strategy, psychology=point.psychology, rng=self.seed(run),
                                 people=point.people, years=point.years, start=start, keep_cases=True)
 
-    def twin(self, run: int) -> RecoveryModel:
+    def twin(self, run: int) -> Run:
         """The world of a run in which nothing fails."""
         point = self.point
-        return RecoveryModel(point.business, psychology=point.psychology, rng=self.seed(run), people=point.people,
+        return Run(point.business, psychology=point.psychology, rng=self.seed(run), people=point.people,
                              years=point.years, market=point.market, twin=True)
 
 

@@ -7,12 +7,13 @@ import numpy as np
 from experiments.story import Story
 from experiments.story.past import monthly
 from experiments.story.replay import NEVER, Replay
-from experiments.story.speech import Clock, one, times
+from experiments.story.speech import Clock, times
+from experiments.words import a_or_an
 
 
 def stayed(story: Story, life: Replay) -> str:
     """Whether they came again, how often, whether they left and came back, and where they are at the end."""
-    who = one(story.asked.point.business.customer_word)
+    who = a_or_an(story.asked.point.business.customer_word)
     if life.status_before != 1:
         return f"Was no longer {who} when it struck. " + _back(story, life, life.period)
     if life.left == NEVER:
@@ -51,7 +52,7 @@ def _until_leaving(story: Story, life: Replay) -> str:
 
 def _back(story: Story, life: Replay, since: int) -> str:
     """What follows once somebody is gone."""
-    clock, who = Clock.of(story.asked.point.business), one(story.asked.point.business.customer_word)
+    clock, who = Clock.of(story.asked.point.business), a_or_an(story.asked.point.business.customer_word)
     if life.returned == NEVER:
         free = [k for k in life.came if k > since]
         return (f"Comes {times(len(free))} more, free of charge, but does not become {who} again." if free

@@ -13,7 +13,7 @@ import numpy as np
 from experiments import words
 from experiments.story import Story
 from experiments.story.replay import NEVER, Life
-from experiments.story.speech import Clock, money, one, times
+from experiments.story.speech import Clock, money, times
 
 LONG_YEARS = 10
 """A history longer than that is told without a number."""
@@ -22,7 +22,7 @@ LONG_YEARS = 10
 def past(story: Story, life: Life) -> str:
     """What can be said of somebody before the failure, to follow 'Guest 12': 'has come 3 times in 2.1 years'."""
     business = story.asked.point.business
-    who, clock = one(business.customer_word), Clock.of(business)
+    who, clock = words.a_or_an(business.customer_word), Clock.of(business)
     row, status = life.rows[story.period], life.rows["status"][:story.period + 1]
     joined, left = turned(status, 1), turned(status, 2)
     if row["status"] != 1:
@@ -73,7 +73,7 @@ def _joined(story: Story, life: Life, joined: int, left: int) -> str:
     ago, came = story.period - joined, int(life.rows["encounters"][story.period])
     when = f"last {clock.unit}" if ago == 1 else f"{clock.span(ago)} ago"
     if before != 2:
-        began = f"became {one(business.customer_word)} {when}"
+        began = f"became {words.a_or_an(business.customer_word)} {when}"
     elif left != NEVER:
         began = f"left in {clock.date(left)}, came back {when}"
     else:

@@ -16,9 +16,9 @@ import numpy as np
 
 from sim.chance import CASE, CASE_TALK, block, count, uniform
 from sim.ledger import net_present_value
-from sim.model import RecoveryModel
 from sim.period import World, play
 from sim.remedy import Remedy, Tabulated
+from sim.run import Run
 from sim.talk import _tell
 
 NEVER = -1
@@ -158,7 +158,7 @@ class Replay(Life):
         return int((self.cases["period"] > self.period).sum())
 
 
-def live(model: RecoveryModel, person: int) -> Life:
+def live(model: Run, person: int) -> Life:
     """Play a world from its start to its end and watch one person."""
     rows = [model.people_table[person:person + 1].copy()]
     while model.period < model.periods:
@@ -167,7 +167,7 @@ def live(model: RecoveryModel, person: int) -> Life:
     return _life(model, person, np.concatenate(rows))
 
 
-def replay(model: RecoveryModel, person: int, period: int) -> Replay:
+def replay(model: Run, person: int, period: int) -> Replay:
     """The same, and the person's case of that period in full; the model must keep its cases."""
     rows = [model.people_table[person:person + 1].copy()]
     before, told, until = _copy(model), Telling(), 0
@@ -188,7 +188,7 @@ def replay(model: RecoveryModel, person: int, period: int) -> Replay:
                   net_present_value(model.accounts()))
 
 
-def _life(model: RecoveryModel, person: int, rows: np.ndarray) -> Life:
+def _life(model: Run, person: int, rows: np.ndarray) -> Life:
     cases = model.cases
     cases = cases[(cases["person"] == person) & (cases["false_claim"] == 0)]
     world, rules = _world(model), _rules(model)
@@ -202,7 +202,7 @@ def _life(model: RecoveryModel, person: int, rows: np.ndarray) -> Life:
     return life
 
 
-def worths(model: RecoveryModel, paid: np.ndarray) -> np.ndarray:
+def worths(model: Run, paid: np.ndarray) -> np.ndarray:
     """What every person was worth, as `Worth` of one; `paid`: (periods, people), a paid encounter."""
     people, world, rules, cases = model.people_table, _world(model), _rules(model), model.cases
     cases = cases[cases["false_claim"] == 0]
@@ -211,7 +211,7 @@ def worths(model: RecoveryModel, paid: np.ndarray) -> np.ndarray:
     return np.asarray(people["margin_pv"] - people["remedies_pv"] - people["acquisition_pv"] - spoken - promised)
 
 
-def _rounds(model: RecoveryModel, before: World, case: np.void) -> list[Round]:
+def _rounds(model: Run, before: World, case: np.void) -> list[Round]:
     """Every round of a case, the last as it was."""
     if case["offer"] < 0:
         return []
@@ -230,7 +230,7 @@ def _rounds(model: RecoveryModel, before: World, case: np.void) -> list[Round]:
     return rounds
 
 
-def _tell_again(model: RecoveryModel, person: int, period: int, told: Telling) -> None:
+def _tell_again(model: Run, person: int, period: int, told: Telling) -> None:
     """Add whom the person told in a period just played."""
     world = _copy(model)
     world.now["row"] = person  # whose turn it is
@@ -246,17 +246,17 @@ def _tell_again(model: RecoveryModel, person: int, period: int, told: Telling) -
     told.customers |= {row for row in heard if world.people["status"][row] == 1}
 
 
-def _world(model: RecoveryModel) -> World:
+def _world(model: Run) -> World:
     return model._world
 
 
-def _rules(model: RecoveryModel) -> np.void:
+def _rules(model: Run) -> np.void:
     """The numbers the rules read."""
     rules: np.void = _world(model).rules[0]
     return rules
 
 
-def _copy(model: RecoveryModel) -> World:
+def _copy(model: Run) -> World:
     return _copied(_world(model))
 
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from experiments.story.replay import worths
 from sim.config import InputError
-from sim.model import RecoveryModel
 from sim.remedy import Tabulated
+from sim.run import Run
 
 MOST_RUNS = 20
 """Runs searched at the most."""
@@ -26,7 +26,7 @@ ENOUGH = 30
 ORDINARY_YEARS = 5
 """A customer for longer than that at the start is not preferred: the model draws some histories longer than a life."""
 
-Worlds = Callable[[int], Iterator[RecoveryModel]]
+Worlds = Callable[[int], Iterator[Run]]
 """The worlds of a run, one per strategy, not yet played."""
 
 
@@ -140,7 +140,7 @@ def pick(worlds: Worlds, kind: int, title: str) -> Scene:
     return Scene(best.run, best.person, best.period, Picked(len(found), runs, alike, best.ordinary, fared))
 
 
-def _seen(model: RecoveryModel) -> _Seen:
+def _seen(model: Run) -> _Seen:
     shape = (model.periods, len(model.people_table))
     present, talk, status = np.zeros(shape, bool), np.zeros(shape, np.int8), np.zeros((shape[0] + 1, shape[1]), np.int8)
     paid = np.zeros(shape, bool)
@@ -155,7 +155,7 @@ def _seen(model: RecoveryModel) -> _Seen:
     return _Seen(model.strategy, model.cases, present, talk, status, worths(model, paid), ordinary)
 
 
-def _ordinary(model: RecoveryModel) -> np.ndarray:
+def _ordinary(model: Run) -> np.ndarray:
     """Of the people at the start: who pays about what others do, and has not been a customer for very long."""
     people = model.people_table
     usual = float(np.median(people["spend"]))

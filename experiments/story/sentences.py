@@ -9,7 +9,7 @@ from experiments.story import Story
 from experiments.story.afterwards import stayed
 from experiments.story.past import past, pays
 from experiments.story.replay import NEVER, Replay, Round
-from experiments.story.speech import Clock, count, money, one
+from experiments.story.speech import Clock, count, money
 from sim.psychology import STATUS
 
 WANTED = {"fix": "wants it put right", "replace": "wants a replacement", "refund": "wants the money back",
@@ -154,10 +154,10 @@ def _told(story: Story, life: Replay) -> str:
     heard = words.listed(count(n, noun) for n, noun in groups if n)
     own, which = len(told.customers), f"{who}s"
     if told.people == 1:
-        return f"Speaks {how} of it to {heard}" + (f", {one(who)}." if own else ".")
+        return f"Speaks {how} of it to {heard}" + (f", {words.a_or_an(who)}." if own else ".")
     if own == told.people:
         return f"Speaks {how} of it to {heard}, {'both' if own == 2 else 'all'} of them {which}."
-    return f"Speaks {how} of it to {heard}, {own or 'none'} of them {which if own != 1 else one(who)}."
+    return f"Speaks {how} of it to {heard}, {own or 'none'} of them {which if own != 1 else words.a_or_an(who)}."
 
 
 def luck(story: Story) -> str:

@@ -44,11 +44,6 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def one(noun: str) -> str:
-    """'a guest', 'an account'."""
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
 def times(number: int) -> str:
     """'once', 'twice', '3 times'."""
     return {1: "once", 2: "twice"}.get(number, f"{number} times")

@@ -8,8 +8,8 @@ import numpy as np
 
 from experiments.validation import lab
 from sim.business import Business
-from sim.model import RecoveryModel
 from sim.psychology import Psychology
+from sim.run import Run
 
 STRUCK = 4
 FULL = "sorry+fix-now+extra"
@@ -83,7 +83,7 @@ def _points(left: np.ndarray, right: np.ndarray) -> float:
     return 100 * float((left["trust_after"] - right["trust_after"]).mean())
 
 
-def _rise(business: Business, cases: np.ndarray, twin: RecoveryModel) -> np.ndarray:
+def _rise(business: Business, cases: np.ndarray, twin: Run) -> np.ndarray:
     """By how much more likely each person is to leave at the next decision than the twin, in points."""
     persons = cases["person"]
     sensitivity = twin.people_table["sensitivity"][persons]
@@ -129,7 +129,7 @@ def v11(psychology: Psychology, seed: int) -> dict[str, float]:
             "complaint 18 months ago - none": increments[1], "share offset by recovery": float(offset)}
 
 
-def _complaints(model: RecoveryModel, period: int) -> np.ndarray:
+def _complaints(model: Run, period: int) -> np.ndarray:
     cases = lab.at(lab.play(model, period).cases, period)
     voiced: np.ndarray = cases[cases["voiced"] == 1]
     return voiced

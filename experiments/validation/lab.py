@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from sim.business import Business, Leaving, load_business
-from sim.model import RecoveryModel
 from sim.population import Population, populate
 from sim.psychology import Psychology
 from sim.remedy import Case, Remedy, Strategy, Tabulated, tabulate
 from sim.rules import rule_numbers
+from sim.run import Run
 
 HERE = Path(__file__).parent
 PEOPLE = 1500
@@ -106,7 +106,7 @@ def weekly(**changes: Any) -> Business:
 
 def world(business: Business, answers: str | Strategy, psychology: Psychology, seed: int, *,
           people: int = PEOPLE, years: float = 10.0, unasked: bool = False, twin: bool = False,
-          start: Population | None = None) -> RecoveryModel:
+          start: Population | None = None) -> Run:
     """A world before its first period, in which cases are answered as spelled and kept."""
     if isinstance(answers, str):
         # An answer does not look at the anchors: a fit that moves them need not tabulate anew.
@@ -115,7 +115,7 @@ def world(business: Business, answers: str | Strategy, psychology: Psychology, s
     else:
         table = tabulate(answers, business)
     start = start or _who(business, psychology, seed, people)
-    return RecoveryModel(business, table, psychology=psychology, rng=seed, people=people, years=years, twin=twin,
+    return Run(business, table, psychology=psychology, rng=seed, people=people, years=years, twin=twin,
                          start=start, keep_cases=not twin)
 
 
@@ -138,7 +138,7 @@ def _table(business: str, answers: str, unasked: bool) -> Tabulated:
     return tabulate((Unasked if unasked else Script)(answers=answers), Business.model_validate_json(business))
 
 
-def play(model: RecoveryModel, until: int) -> RecoveryModel:
+def play(model: Run, until: int) -> Run:
     """Play up to and with this period (from 1)."""
     while model.period < until:
         model.step()
@@ -177,7 +177,7 @@ def confidence_after(cases: np.ndarray, psychology: Psychology) -> np.ndarray:
     return result
 
 
-def opinion(model: RecoveryModel, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def opinion(model: Run, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Trust, uncertainty and confidence of persons, as things stand."""
     rows = model.people_table[persons]
     unknown = 2 / (rows["good"] + rows["bad"] + 2)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from experiments.estimates import t_quantile
 from experiments.validation.playing import APART, play_all
-from experiments.validation.targets import Check, Target, targets
+from experiments.validation.targets import Check, Target, notes, targets
 from sim.config import InputError, nearest
 from sim.psychology import Psychology
 
@@ -24,7 +21,6 @@ SET_RUNS = 2
 """Runs of each experiment with each drawn set of the ensemble."""
 NEARLY_ALL = 0.95
 """Share of the sets in which a target must be met for the ensemble to meet it."""
-NOTES = Path(__file__).with_name("notes.toml")
 
 
 @dataclass(frozen=True)
@@ -93,13 +89,6 @@ class Result:
 
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-@lru_cache
-def notes() -> dict[str, Any]:
-    """Which targets are known to pass with the constants as they are, and what is behind the known misses."""
-    with NOTES.open("rb") as file:
-        return tomllib.load(file)
 
 
 def chosen(names: Iterable[str]) -> list[str]:
