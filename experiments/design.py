@@ -200,11 +200,15 @@ def _plays_corners(run: int, below: int) -> bool:
 
 
 def _blocks(numbers: Sequence[int], costs: Sequence[float], limit: float) -> Iterator[list[int]]:
-    """Cut ascending numbers into runs of consecutive ones that cost no more than `limit` together."""
+    """Cut ascending numbers into blocks of consecutive ones that cost about `limit` together.
+
+    Never between two runs of one draw: each block that plays of a draw makes it anew.
+    """
     block: list[int] = []
     spent = 0.0
     for number, cost in zip(numbers, costs, strict=True):
-        if block and (number != block[-1] + 1 or spent + cost > limit * (1 + 1e-9)):
+        full = spent + cost > limit * (1 + 1e-9) and number % RUNS_PER_DRAW == 0
+        if block and (number != block[-1] + 1 or full):
             yield block
             block, spent = [], 0.0
         block.append(number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import exp, floor, fsum, log, sqrt
 from typing import Any
 
@@ -48,8 +48,14 @@ def gains(business: Business, psychology: Psychology) -> tuple[float, float]:
 @lru_cache
 def _surprises(mean: float, spread: float, c: float) -> tuple[float, float]:
     """Means of max(0, q)^c and max(0, -q)^c over the quantiles of q ~ Normal(mean, spread)."""
-    draws = [mean + spread * normal((k + 0.5) / _QUANTILES) for k in range(_QUANTILES)]
+    draws = [mean + spread * z for z in _standard_quantiles()]
     return fsum(q**c for q in draws if q > 0) / _QUANTILES, fsum((-q) ** c for q in draws if q < 0) / _QUANTILES
+
+
+@cache
+def _standard_quantiles() -> list[float]:
+    """Quantiles of the standard normal distribution; every drawn world has other surprises, from the same ones."""
+    return [float(normal((k + 0.5) / _QUANTILES)) for k in range(_QUANTILES)]
 
 
 def rule_numbers(business: Business, psychology: Psychology, mean_rate: float | None = None) -> dict[str, float]:
