@@ -18,13 +18,13 @@ MOST_TOLD = 6
 """Numbers that are named in a sentence; JSON has all."""
 
 PHRASES = {
-    "people.spend_per_encounter": ("a {noun} spent {less} than {value} a visit", "money"),
-    "people.encounters_per_year": ("a {noun} came {less} than {value} times a year", "number"),
+    "people.spend_per_encounter": ("{one} paid {less} than {value} each time", "money"),
+    "people.encounters_per_year": ("{one} came {less} than {value} times a year", "number"),
     "people.customer_share": ("{less} than {value} of the market were {noun}s at the start", "share"),
     "failures.per_encounter": ("{less} than {value} of all encounters failed", "share"),
     "finance.margin_share": ("the margin were {below} {value} of the price", "share"),
     "finance.discount_rate_annual": ("the discount rate were {below} {value} a year", "share"),
-    "finance.acquisition_cost": ("winning a {noun} cost {less} than {value}", "money"),
+    "finance.acquisition_cost": ("winning {one} cost {less} than {value}", "money"),
     "finance.refill_share": ("others took up {less} than {value} of lost demand", "share"),
     "front_desk.wage_per_minute": ("a minute of the desk cost {less} than {value}", "money"),
     "leaving.at_typical": ("{less} than {value} of typical {noun}s left at each decision", "share"),
@@ -104,13 +104,13 @@ def _yearly(points: SwitchPoints) -> str:
 
 
 def sentence(flip: Flip, noun: str, currency: str) -> str:
-    """'If a guest spent less than EUR 210 a visit, minimum would win.'"""
+    """'If a guest paid less than EUR 210 each time, minimum would win.'"""
     p, below = flip.parameter, flip.word == "below"
     less = "less" if below else "more"
     known = PHRASES.get(p.key)
     if known:
         phrase, kind = known
-        condition = phrase.format(noun=noun, less=less, below=flip.word,
+        condition = phrase.format(noun=noun, one=words.a_or_an(noun), less=less, below=flip.word,
                                   value=_value(flip.switch.value, kind, currency, p.whole))
     else:
         condition = f"{p.key} were {flip.word} {_number(flip.switch.value)}"

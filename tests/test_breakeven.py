@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from experiments.breakeven import breakeven
-from experiments.breakeven_text import sentence, text
+from experiments.breakeven_text import PHRASES, sentence, text
 from experiments.cli import main
 from experiments.estimates import estimate
 from experiments.pairing import differences
@@ -306,13 +307,22 @@ def test_it_reads_well(tmp_path: Path) -> None:
 
 
 def test_the_sentence_names_value_and_winner() -> None:
-    """'If a customer spent less than EUR 30 a visit, minimum would win.'"""
+    """'If a customer paid less than EUR 30 each time, minimum would win.'"""
     found = breakeven(small_business(**RANGED), runs=8, people=200, years=3, workers=1,
                       only=("people.spend_per_encounter", "finance.margin_share"))
     words = " ".join(text(found).split())
     for flip in found.flips:
         assert f"{flip.winner} would win" in words
     assert found.flips
+
+
+def test_every_sentence_has_its_article() -> None:
+    """'If an account paid less than USD 30 each time', and so with every number that has words of its own."""
+    (flip, *_) = breakeven(small_business(**RANGED), runs=8, people=200, years=3, workers=1,
+                           only=("finance.margin_share",)).flips
+    for key in PHRASES:
+        said = sentence(replace(flip, parameter=replace(flip.parameter, key=key)), "account", "USD")
+        assert said.startswith("If ") and not re.search(r"\ba [aeiou]", said), said
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), [

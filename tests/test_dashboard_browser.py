@@ -240,7 +240,7 @@ def test_two_people_at_once(visit: Callable[..., Any]) -> None:
     one, other = visit(), visit()
     for number in range(3):
         drag(one, "Margin", 0.1 + 0.1 * number)
-        drag(other, "Visits in which something fails", 0.9 - 0.1 * number)
+        drag(other, "Encounters in which something fails", 0.9 - 0.1 * number)
     refined(one)
     refined(other)
     assert "failures" not in one.evaluate(f"() => {ROOT}.answered")

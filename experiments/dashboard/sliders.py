@@ -16,10 +16,10 @@ REMEDY = "remedy"
 REMEDY_RANGE = (0.5, 2.0)
 
 SHOWN: dict[str, tuple[str, str, str]] = {
-    "people.encounters_per_year": ("Visits of one {noun} a year", "number", "What one customer is worth"),
-    "people.spend_per_encounter": ("What one {noun} pays a visit", "money", "What one customer is worth"),
+    "people.encounters_per_year": ("Encounters of one {noun} a year", "number", "What one customer is worth"),
+    "people.spend_per_encounter": ("What one {noun} pays each time", "money", "What one customer is worth"),
     "finance.margin_share": ("Margin", "percent", "What one customer is worth"),
-    "failures.per_encounter": ("Visits in which something fails", "percent", "What goes wrong"),
+    "failures.per_encounter": ("Encounters in which something fails", "percent", "What goes wrong"),
     REMEDY: ("Cost of remedies", "times", "What goes wrong"),
     f"{HUMAN}.persistence_mean": ("The refused who push on", "percent", "What goes wrong"),
     "talk.volume": ("Word of mouth", "times", "Who hears, who cheats"),
