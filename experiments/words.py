@@ -24,7 +24,7 @@ NAMES = {
     "fix-first": "Repair without words",
     "ladder": "The ladder",
     "playbook": "The playbook",
-    "promise": "Full remedy, promised",
+    "promise": "Promised full remedy",
     "store-credit": "Store credit",
     "tiered": "Full remedy for the valuable",
     "trust-first": "Empathy first, then repair",

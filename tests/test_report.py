@@ -29,7 +29,7 @@ from experiments.report import browser, document, flips, footing, play, source, 
 from experiments.report.course import Course
 from experiments.report.figures.flips import written
 from experiments.report.figures.frame import scale
-from experiments.report.figures.waterfall import _amount
+from experiments.report.figures.waterfall import _amount, taken
 from experiments.report.months import Months
 from experiments.report.report import Report
 from experiments.report.say import by
@@ -349,6 +349,17 @@ def test_a_course_that_is_damaged_is_a_sentence(found: Answer, tmp_path: Path) -
             (tmp_path / "course.parquet").write_bytes(damage)
         with pytest.raises(InputError, match=r"course\.parquet: is damaged or gone; the same amends compare makes"):
             Months.of(Answer(found.question, found.rows, tmp_path))
+
+
+@pytest.mark.parametrize(("most", "least", "said"), [
+    (19.2, 12.9, "Of every $100, failures take $19 under the one and $13 under the other"),
+    (13.1, -0.2, "Of every $100, failures take $13 under the one and $0 under the other"),
+    (13.1, -2.6, "Of every $100, failures take $13 under the one; under the other the firm gains $3"),
+    (-1.0, -2.0, "For every $100 without failures, the firm gains $1.0 under the one and $2.0 under the other"),
+])
+def test_what_failures_take_may_be_a_gain(most: float, least: float, said: str) -> None:
+    """A promise may win more than failures cost; then no amount below zero is 'taken'."""
+    assert taken("$", "the one", most, "the other", least) == said
 
 
 @pytest.mark.parametrize(("means", "ahead_from"), [

@@ -64,10 +64,19 @@ def title(answer: Answer) -> str:
         shares[arm] = 100 * float(np.mean(answer.values(arm, "price_of_failure"))) / free if free > 0 else math.nan
     if not all(math.isfinite(share) for share in shares.values()):
         return "What failures take from the firm, step by step"
-    decimals = 0 if abs(shares[ranking[0]] - shares[ranking[-1]]) >= 1.5 else 1
-    worst, best = (f"{sign}{shares[arm]:.{decimals}f}" for arm in (ranking[-1], ranking[0]))
-    return (f"Of every {sign}100, failures take {worst} under {inside(ranking[-1])} and {best} under "
-            f"{inside(ranking[0])}")
+    return taken(sign, inside(ranking[-1]), shares[ranking[-1]], inside(ranking[0]), shares[ranking[0]])
+
+
+def taken(sign: str, worst: str, most: float, best: str, least: float) -> str:
+    """What failures take of a hundred in words; where a strategy earns more than a firm without failures, its gain."""
+    decimals = 0 if abs(most - least) >= 1.5 else 1
+    most, least = round(most, decimals), round(least, decimals)
+    first, second = (f"{sign}{abs(share):.{decimals}f}" for share in (most, least))
+    if most < 0:
+        return f"For every {sign}100 without failures, the firm gains {first} under {worst} and {second} under {best}"
+    if least < 0:
+        return f"Of every {sign}100, failures take {first} under {worst}; under {best} the firm gains {second}"
+    return f"Of every {sign}100, failures take {first} under {worst} and {second} under {best}"
 
 
 def _draw(shape: Shape, answer: Answer, free: float, steps: dict[str, list[Estimate]], heading: str,
