@@ -17,8 +17,9 @@ pytest.importorskip("starlette", reason="the dashboard needs the extra 'dashboar
 from experiments.dashboard import course
 from experiments.dashboard.app import application
 from experiments.dashboard.serve import is_loopback, listen, url
+from experiments.dashboard.view import opening, read
 from tests.asgi import Client
-from tests.dashboards import SMALL, kitchen
+from tests.dashboards import HOUSE, SMALL, kitchen
 
 
 def test_a_stranger_is_refused(client: Client) -> None:
@@ -70,6 +71,8 @@ def test_the_address_told() -> None:
     """IPv6 addresses get brackets, every address the machine's name, a token stands in the query."""
     assert url("127.0.0.1", 80, None) == "http://127.0.0.1:80/"
     assert url("::1", 80, None) == "http://[::1]:80/"
+    assert url("::1", 80, "a", opening(["full", "ladder:opening=1"])).endswith(
+        "/?token=a&strategy=full&strategy=ladder%3Aopening%3D1")
     assert "0.0.0.0" not in url("0.0.0.0", 80, "abc") and url("0.0.0.0", 80, "abc").endswith(":80/?token=abc")
     assert is_loopback("127.0.0.2") and is_loopback("::1") and is_loopback("localhost")
     assert not is_loopback("0.0.0.0") and not is_loopback("::") and not is_loopback("192.168.1.2")
@@ -94,3 +97,22 @@ def test_a_wrong_business_ends_before_anything_is_served() -> None:
     """A misspelled business is told as by every command."""
     done = CliRunner().invoke(main, ["dashboard", "hotle", "--no-open"])
     assert done.exit_code == 2 and "did you mean 'hotel'?" in done.output
+
+
+@pytest.mark.parametrize(("strategies", "sentences"), [
+    (["minimum"], ["here is only 'minimum'; name a second"]),
+    (["minimum", "ful", "ladder:opennig=1"], ["no strategy is called 'ful'; did you mean 'full'?", "opennig"]),
+    (["full", "full"], ["strategy 'full' is named twice"]),
+    (["minimum", "full", "ladder", "promise", "tiered", "fix-first"], ["at most 5 strategies"]),
+])
+def test_wrong_strategies_end_before_anything_is_served(strategies: list[str], sentences: list[str]) -> None:
+    """All mistakes at once, as by every command."""
+    done = CliRunner().invoke(main, ["dashboard", "hotel", *strategies, "--no-open"])
+    assert done.exit_code == 2 and all(sentence in " ".join(done.output.split()) for sentence in sentences), done.output
+
+
+def test_the_page_opens_with_the_strategies_named() -> None:
+    """What the command puts in the address is what the page reads from it."""
+    view, problems = read(opening(["full", "ladder:opening=1"]), HOUSE)
+    assert view.strategies == ("full", "ladder:opening=1") and not problems
+    assert opening([]) == []

@@ -9,12 +9,14 @@ import secrets
 import signal
 import socket
 import webbrowser
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from experiments.dashboard.crew import Crew, WorkerDied
 from experiments.dashboard.house import House
 from experiments.dashboard.kitchen import Kitchen
+from experiments.dashboard.view import opening
 from experiments.runner import cores
 from sim.config import InputError
 
@@ -62,17 +64,18 @@ def _imports() -> None:
     t_quantile(3)
 
 
-def serve(given: str | None, host: str, port: int, open_page: bool, tell: Callable[[str], object]) -> None:
-    """Serve until Ctrl-C; `tell` gets the address. InputError for a business or an address that cannot be used."""
+def serve(given: str | None, strategies: Sequence[str], host: str, port: int, open_page: bool,
+          tell: Callable[[str], object]) -> None:
+    """Serve until Ctrl-C; `tell` gets the address. InputError for what cannot be shown, or served there."""
     import uvicorn
 
     from experiments.dashboard.app import application
 
-    house = House(given)
+    house, shown = House(given), opening(strategies)
     # Whoever can reach another address is not known; whoever reaches this machine's own sits at it.
     token = None if is_loopback(host) else secrets.token_urlsafe(18)
     listening = listen(host, port)
-    address = url(host, listening.getsockname()[1], token)
+    address = url(host, listening.getsockname()[1], token, shown)
     kitchen = kitchen_for(house)
 
     @contextlib.asynccontextmanager
@@ -126,10 +129,11 @@ def listen(host: str, port: int) -> socket.socket:
     return found
 
 
-def url(host: str, port: int, token: str | None) -> str:
-    """The address of the page; of every address (0.0.0.0) the machine's name."""
+def url(host: str, port: int, token: str | None, shown: Sequence[tuple[str, str]] = ()) -> str:
+    """The address of the page, with what it is to show; of every address (0.0.0.0) the machine's name."""
     with contextlib.suppress(ValueError):
         if ipaddress.ip_address(host).is_unspecified:
             host = socket.gethostname()
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
+    named = f"[{host}]" if ":" in host else host
+    query = urlencode([*([("token", token)] if token else []), *shown])
+    return f"http://{named}:{port}/" + (f"?{query}" if query else "")

@@ -56,25 +56,43 @@ def read(pairs: Iterable[tuple[str, str]], house: House) -> tuple[View, list[str
     return View(business, strategies, **numbers, moved=tuple(sorted(moved.items()))), problems
 
 
-def _strategies(named: Sequence[str], problems: list[str]) -> tuple[str, ...]:
+def opening(strategies: Sequence[str]) -> list[tuple[str, str]]:
+    """The part of an address that shows these strategies, none being the usual ones; InputError with all mistakes."""
+    problems = [sentence for place, spelling in enumerate(strategies)
+                for sentence in _wrong(spelling, strategies[:place])]
+    if len(strategies) == 1 and not problems:
+        problems = [f"a comparison needs two strategies, and here is only '{strategies[0]}'; name a second"]
+    if problems:
+        raise InputError(problems)
+    return [("strategy", spelling) for spelling in strategies]
+
+
+def _wrong(spelling: str, before: Sequence[str]) -> list[str]:
+    """What is wrong with showing a strategy beside those before it."""
     from strategies.registry import find, names
 
+    name = spelling.partition(":")[0].strip()
+    if name not in names():
+        # Only by name: an address must not make the server run a file.
+        return [f"no strategy is called '{name[:80]}'{nearest(name, names())}"]
+    if spelling in before:
+        return [f"strategy '{spelling}' is named twice"]
+    if len(before) >= MOST_STRATEGIES:
+        return [f"a page shows at most {MOST_STRATEGIES} strategies, and '{spelling}' would be one more"]
+    try:
+        find(spelling)
+    except InputError as error:
+        return error.problems
+    return []
+
+
+def _strategies(named: Sequence[str], problems: list[str]) -> tuple[str, ...]:
     found: list[str] = []
     for spelling in named:
-        name = spelling.partition(":")[0].strip()
-        if name not in names():
-            # Only by name: an address must not make the server run a file.
-            problems.append(_said(f"no strategy is called '{name[:80]}'{nearest(name, names())}", "It is left out"))
-        elif spelling in found:
-            problems.append(_said(f"strategy '{spelling}' is named twice", "Once is enough"))
-        elif len(found) == MOST_STRATEGIES:
-            problems.append(_said(f"a page shows at most {MOST_STRATEGIES} strategies", f"'{spelling}' is left out"))
-        else:
-            try:
-                find(spelling)
-                found.append(spelling)
-            except InputError as error:
-                problems += [_said(sentence, "It is left out") for sentence in error.problems]
+        wrong = _wrong(spelling, found)
+        problems += [_said(sentence, "It is left out" if spelling not in found else "Once is enough")
+                     for sentence in wrong]
+        found += [] if wrong else [spelling]
     if len(found) >= 2:
         return tuple(found)
     if named:
