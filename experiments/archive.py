@@ -15,7 +15,7 @@ from sim.config import InputError, nearest
 from sim.records import SCHEMA_VERSION
 
 AGAIN = "the command that played it, given again, makes it again"
-TABLES = ("runs", "course", "series", "cases", "summary", "points", "arms", "columns")
+TABLES = ("runs", "course", "draws", "series", "cases", "summary", "points", "arms", "columns")
 
 
 @dataclass(frozen=True)
@@ -200,10 +200,11 @@ def exported(folder: Path, table: str, form: str, target: Path) -> None:
     """Write a table in another format; InputError where it is not there."""
     import pandas as pd
 
-    source = next((path for path in (folder / f"{table}.parquet", folder / f"{table}.csv") if path.exists()), None)
-    if source is None:
-        there = [name for name in TABLES if any((folder / f"{name}{end}").exists() for end in (".parquet", ".csv"))]
-        raise InputError(f"{folder}: has no table '{table}'; there is {', '.join(there) or 'none yet'}")
+    found = {name: path for name in TABLES for path in (folder / f"{name}.csv", folder / f"{name}.parquet")
+             if path.exists()}
+    if table not in found:
+        raise InputError(f"{folder}: has no table '{table}'; there is {', '.join(found) or 'none yet'}")
+    source = found[table]
     try:
         frame = pd.read_parquet(source) if source.suffix == ".parquet" else pd.read_csv(source)
     except (OSError, ValueError):

@@ -546,8 +546,23 @@ def test_tables_can_be_exported(tmp_path: Path) -> None:
     for form in ("csv", "parquet"):
         assert amends("export", name, "--format", form, "--to", f"t.{form}").exit_code == 0
         assert Path(f"t.{form}").stat().st_size > 1000
-    assert "has no table 'series'" in amends("export", name, "--table", "series").stderr
+    assert "has no table 'series'; there is runs, summary, points, arms, columns" in amends(
+        "export", name, "--table", "series").stderr
+    assert "has no table '../x'" in amends("export", name, "--table", "../x").stderr
     assert "no folder of results" in amends("export", "nowhere").stderr
+
+
+def test_every_table_of_a_comparison_can_be_exported(tmp_path: Path) -> None:
+    """With as many rows as it has where it is kept; what was drawn among them."""
+    sweeps.write(tmp_path)
+    amends("compare", "shop.toml", "--runs", "4", "--people", "60", "--years", "1", "--workers", "1")
+    [folder] = Path("results").iterdir()
+    for table in [path.stem for path in folder.iterdir() if path.suffix in (".csv", ".parquet")]:
+        done = amends("export", folder.name, "--table", table, "--force")
+        assert done.exit_code == 0, done.output
+        kept = folder / f"{table}.parquet"
+        assert len(pd.read_csv(f"{table}.csv")) == len(pd.read_parquet(kept) if kept.exists() else pd.read_csv(
+            folder / f"{table}.csv")) > 0
 
 
 def test_excel_holds_the_numbers_of_the_tables(tmp_path: Path) -> None:

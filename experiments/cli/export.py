@@ -11,9 +11,9 @@ from experiments.cli import options
 
 @click.command("export")
 @click.argument("folder")
-@click.option("--table", default="runs", show_default=True,
-              type=click.Choice(["runs", "series", "cases", "summary", "points", "arms", "columns"]),
-              help="Which table.")
+@click.option("--table", default="runs", show_default=True, metavar="NAME",
+              help="Which table: runs, course or draws of a comparison; runs, series, cases, summary, points or arms "
+                   "of an experiment; columns of either.")
 @click.option("--format", "form", type=click.Choice(["csv", "parquet", "xlsx"]), default="csv", show_default=True,
               help="xlsx needs the extra 'excel'.")
 @click.option("--to", "target", type=click.Path(path_type=Path), metavar="FILE",
