@@ -119,13 +119,16 @@ def _case(cells: dict[str, str], place: str, mistakes: list[str]) -> Case:
         pushed = ""
     left = cells.get("left_by")
     gone = None if left is None else left != ""
+    gone_by = 0
     if left and left.lower() in NO:
         gone = False
     elif left and left.lower() not in YES:
-        day_of(left, "left_by", place, mistakes)
-    return Case(cells.get("customer") or None,
-                day_of(cells["date"], "date", place, mistakes) if cells.get("date") else None,
-                cells.get("kind") or None, amount("loss"), cells.get("offered") or None, amount("cost"),
+        gone_by = day_of(left, "left_by", place, mistakes)
+    day = day_of(cells["date"], "date", place, mistakes) if cells.get("date") else None
+    if day and gone_by and gone_by < day:
+        mistakes.append(f"{place}: left_by = {shown(left or '')} is before the case's date")
+    return Case(cells.get("customer") or None, day, cells.get("kind") or None, amount("loss"),
+                cells.get("offered") or None, amount("cost"),
                 (int(pushed) if pushed.isdecimal() else int(pushed in YES)) if pushed else None,
                 _yes(cells.get("resolved", ""), place, mistakes), gone)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import inf, isfinite, nan
 from pathlib import Path
@@ -43,6 +43,10 @@ class Log:
     """day of the first encounter"""
     end: int
     """last day used for the fit"""
+    lines: int = 0
+    """lines of the file"""
+    alike: int = 0
+    """of them, those that are in every cell wanted the same as an earlier one"""
 
     @property
     def encounters(self) -> int:
@@ -105,12 +109,14 @@ def read_log(path: Path, columns: Sequence[str] = ("customer", "date", "amount")
     refuse(mistakes)
     at = _places(path, line, header, columns)
     known: dict[str, int] = {}
+    seen: set[tuple[str, ...]] = set()
     for line, row in rows:
         place = f"{path}:{line}"
         if len(row) != len(header):
             mistakes.append(f"{place}: has {len(row)} values, but the header names {len(header)} columns")
             continue
         name, written, amount = (row[k] for k in at)
+        seen.add((name, written, amount))
         if not name:
             mistakes.append(f"{place}: {columns[0]} is missing")
         if written not in known:
@@ -123,7 +129,8 @@ def read_log(path: Path, columns: Sequence[str] = ("customer", "date", "amount")
     refuse(mistakes)
     if not who:
         raise InputError(f"{path}: has a header but no purchases")
-    return _log(path, tuple(ids), np.array(who), np.array(days), np.array(amounts), since, until)
+    log = _log(path, tuple(ids), np.array(who), np.array(days), np.array(amounts), since, until)
+    return replace(log, lines=len(who), alike=len(who) - len(seen))
 
 
 def _log(path: Path, ids: tuple[str, ...], who: Ints, day: Ints, amount: Floats, since: date | None,
@@ -150,6 +157,9 @@ def _places(path: Path, line: int, header: list[str], columns: Sequence[str]) ->
     """Where the columns wanted stand."""
     if not header:
         raise InputError(f"{path}: is empty; its first line must name the columns {','.join(columns)}")
+    if len(header) == 1 and (other := next((mark for mark in ";\t|" if mark in header[0]), None)):
+        raise InputError(f"{path}:{line}: columns are separated by commas, not by "
+                         f"{'tabs' if other == chr(9) else other}; there are {shown(header[0])}")
     wrong = []
     for name, option in zip(columns, ("customer", "date", "amount"), strict=True):
         if header.count(name) != 1:
