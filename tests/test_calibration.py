@@ -519,11 +519,14 @@ def test_cases_are_counted(tmp_path: Path) -> None:
         "mean loss of a case": (47.5, 4), "mean cost of a case": (29.0, 5), "pushes per case": (0.75, 4),
         "pushed at least once": (0.5, 4), "resolved": (0.6, 5), "accepted the first offer": (0.5, 4),
         "accepted the first offer, sorry": (0.333, 3), "accepted the first offer, refund": (1.0, 1),
-        "left after a case resolved": (0.0, 3), "left after a case unresolved": (1.0, 2)}
+        "left after a case resolved": (0.0, 3), "left after a case unresolved": (1.0, 2),
+        "left after a case": (0.333, 6)}
     assert 0 < found.figures["left after a case resolved"].error < 0.3
     assert any("1 of 6 cases have no date" in warning for warning in found.warnings)
     few = read_cases(written(tmp_path, "resolved\nyes\nno\n", "few.csv"), log)
     assert list(few.figures) == ["resolved"]
+    left = read_cases(written(tmp_path, "customer,left_by\nc1,\nc2,yes\n", "left.csv"), log)
+    assert [(label, figure.value) for label, figure in left.figures.items()] == [("left after a case", 0.5)]
 
 
 def test_every_mistake_of_a_table_of_cases_is_told(tmp_path: Path) -> None:
@@ -535,6 +538,7 @@ def test_every_mistake_of_a_table_of_cases_is_told(tmp_path: Path) -> None:
     before = written(tmp_path, "date,left_by\n2023-03-02,2023-03-01\n2023-03-02,2023-03-02\n", "cases.csv")
     assert sentences(lambda: read_cases(before, log)) == [
         "cases.csv:2: left_by = '2023-03-01' is before the case's date"]
+    assert found[3] == "cases.csv:2: loss = -3 is below 0"
     unknown = sentences(lambda: read_cases(written(tmp_path, "kinds,resolved\n", "cases.csv"), log))
     assert unknown == ["cases.csv:1: unknown column 'kinds'; did you mean 'kind'?"]
     many = "resolved\n" + "yes\n" * (log.encounters + 1)

@@ -111,7 +111,7 @@ def _header_mistakes(path: Path, line: int, header: list[str]) -> Iterator[str]:
 
 def _case(cells: dict[str, str], place: str, mistakes: list[str]) -> Case:
     def amount(key: str) -> float:
-        return amount_of(cells[key], key, place, mistakes) if cells.get(key) else nan
+        return amount_of(cells[key], key, place, mistakes, below="") if cells.get(key) else nan
 
     pushed = cells.get("pushed", "").lower()
     if pushed and not re.fullmatch(r"\d{1,3}", pushed) and pushed not in (*YES, *NO):
@@ -194,3 +194,4 @@ def _figures(cases: list[Case]) -> Iterator[tuple[str, Observed]]:
     for word, resolved in (("resolved", True), ("unresolved", False)):
         yield from share(f"left after a case {word}",
                          (case.left for case in cases if case.left is not None and case.resolved is resolved))
+    yield from share("left after a case", (case.left for case in cases if case.left is not None))

@@ -24,6 +24,8 @@ Ints = NDArray[np.int64]
 DAYS_PER_WEEK = 7.0
 WEEKS_PER_YEAR = 365.25 / 7
 
+RETURNS = "; take returns out of the file, they are no encounters"
+
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}.*)?")
 
 
@@ -192,7 +194,7 @@ def _ambiguous(text: str) -> bool:
     return bool(parts) and int(parts[1]) <= 12 and int(parts[2]) <= 12  # type: ignore[index]
 
 
-def amount_of(text: str, key: str, place: str, mistakes: list[str]) -> float:
+def amount_of(text: str, key: str, place: str, mistakes: list[str], below: str = RETURNS) -> float:
     """An amount of 0 or more; 1.0, and one sentence, if it is none. An encounter may be free."""
     try:
         value = nan if "_" in text else float(text)
@@ -203,7 +205,7 @@ def amount_of(text: str, key: str, place: str, mistakes: list[str]) -> float:
     if not text:
         mistakes.append(f"{place}: {key} is missing")
     elif isfinite(value):
-        mistakes.append(f"{place}: {key} = {text} is below 0; take returns out of the file, they are no encounters")
+        mistakes.append(f"{place}: {key} = {text} is below 0{below}")
     else:
         mistakes.append(f"{place}: {key} = {shown(text)} must be a plain number, with a point for decimals")
     return 1.0
