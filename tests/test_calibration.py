@@ -335,8 +335,8 @@ def test_every_mistake_of_a_log_is_told(tmp_path: Path) -> None:
     ("customer,date,amount\n", "has a header but no purchases"),
     ("customer,date,amout\na,2024-01-01,1\n", "column 'amount' is missing; did you mean 'amout'? (--amount-column "),
     ("a;b;c\n", "there are 'a;b;c'"),
-    ("customer;date;amount\n", "columns are separated by commas"),
-    ("customer\tdate\tamount\n", "columns are separated by commas"),
+    ("customer;date;amount\n", "columns are separated by commas, not by semicolons; "),
+    ("customer\tdate\tamount\n", "columns are separated by commas, not by tabs; "),
     ("customer,date,amount,date\n", "column 'date' is named twice"),
     (b"\xff\xfe\x00", "is not a text file"),
 ])

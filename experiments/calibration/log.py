@@ -25,6 +25,7 @@ DAYS_PER_WEEK = 7.0
 WEEKS_PER_YEAR = 365.25 / 7
 
 RETURNS = "; take returns out of the file, they are no encounters"
+MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}.*)?")
 
@@ -159,9 +160,9 @@ def _places(path: Path, line: int, header: list[str], columns: Sequence[str]) ->
     """Where the columns wanted stand."""
     if not header:
         raise InputError(f"{path}: is empty; its first line must name the columns {','.join(columns)}")
-    if len(header) == 1 and (other := next((mark for mark in ";\t|" if mark in header[0]), None)):
+    if len(header) == 1 and (other := next((word for mark, word in MARKS.items() if mark in header[0]), None)):
         raise InputError(f"{path}:{line}: columns are separated by commas, not by "
-                         f"{'tabs' if other == chr(9) else other}; there are {shown(header[0])}")
+                         f"{other}; there are {shown(header[0])}")
     wrong = []
     for name, option in zip(columns, ("customer", "date", "amount"), strict=True):
         if header.count(name) != 1:
