@@ -335,6 +335,8 @@ def test_every_mistake_of_a_log_is_told(tmp_path: Path) -> None:
     ("customer,date,amount\n", "has a header but no purchases"),
     ("customer,date,amout\na,2024-01-01,1\n", "column 'amount' is missing; did you mean 'amout'? (--amount-column "),
     ("a;b;c\n", "there are 'a;b;c'"),
+    ("customer;date;amount\n", "columns are separated by commas, not by semicolons; "),
+    ("customer\tdate\tamount\n", "columns are separated by commas, not by tabs; "),
     ("customer,date,amount,date\n", "column 'date' is named twice"),
     (b"\xff\xfe\x00", "is not a text file"),
 ])
@@ -358,6 +360,34 @@ def test_too_little_data_is_refused(tmp_path: Path) -> None:
     assert "one-off customers" in sentences(lambda: calibrate(written(tmp_path, once)))[0]
     hardly = once + "".join(f"c{k},{START + timedelta(days=k + 30)},5\n" for k in range(5))
     assert "only 5 of 200 customers came again" in sentences(lambda: calibrate(written(tmp_path, hardly)))[0]
+
+
+@pytest.mark.usefixtures("balanced")
+def test_a_day_far_from_all_others_is_refused(tmp_path: Path) -> None:
+    """A year mistyped would make a log of centuries, in which everybody seems to have left; two seasons are none."""
+    text = purchases(tmp_path).read_text()
+    early, late = (written(tmp_path, f"{text}c1,{day},5\n", "typed.csv") and sentences(
+        lambda: calibrate(tmp_path / "typed.csv")) for day in ("0023-03-01", "2923-03-01"))
+    assert early[0].startswith("typed.csv: nobody bought anything from 0023-03-01 to 2023-01-")
+    assert "only 1 purchase lies before that; is a day mistyped? If not, leave it out with --since 2023-01-" in early[0]
+    assert " to 2923-03-01, and only 1 purchase lies after that" in late[0] and "--until 202" in late[0]
+    log = read_log(tmp_path / "typed.csv", until=date(2024, 12, 31))
+    assert calibrate(log.path, until=date(2024, 12, 31)).purchases.customers == len(log.customers)
+    seasons = ["customer,date,amount"] + [
+        f"c{k},{START + timedelta(days=(k % 30) + d)},{5 + k % 3}" for k in range(200)
+        for d in (0, 7 + k % 11, 360 + k % 7)[:3 if k % 3 else 2]]
+    assert calibrate(written(tmp_path, "\n".join(seasons))).purchases.customers == 200
+
+
+@pytest.mark.usefixtures("balanced")
+def test_a_log_that_holds_its_lines_twice_is_told(tmp_path: Path) -> None:
+    """Amounts of one day add up, so a file exported twice would double every amount."""
+    head, *lines = purchases(tmp_path).read_text().splitlines()
+    warned = calibrate(written(tmp_path, "\n".join([head, *lines, *lines[:len(lines) // 10]]))).warnings
+    told = f"{len(lines) // 10:,} of {len(lines) + len(lines) // 10:,} lines are the same as an earlier one"
+    assert any(told in warning for warning in warned)
+    once = calibrate(written(tmp_path, "\n".join([head, *lines, *lines[:len(lines) // 50]]))).warnings
+    assert not any("the same as an earlier one" in warning for warning in once)
 
 
 @pytest.mark.usefixtures("balanced")
@@ -389,6 +419,9 @@ def test_customers_who_come_too_often_are_cut_or_refused(tmp_path: Path) -> None
     assert found.written.business.period == "week"
     assert found.written.business.people.encounters_spread < found.purchases.rate_spread
     assert any("With one encounter a week at most" in warning for warning in found.warnings)
+    cut = found.written.settings["people.encounters_spread"]
+    assert cut.error == found.purchases.errors["rate_spread"] > 0  # what was cut is not known exactly for that
+    assert cut.range[0] < cut.value == cut.range[1]
     daily = ["customer,date,amount"] + [f"c{k},{START + timedelta(days=d)},5" for k in range(120)
                                         for d in range(60) if (d * 7 + k) % 11 < 6]
     assert "at most one encounter a week" in sentences(lambda: calibrate(written(tmp_path, "\n".join(daily))))[0]
@@ -486,11 +519,14 @@ def test_cases_are_counted(tmp_path: Path) -> None:
         "mean loss of a case": (47.5, 4), "mean cost of a case": (29.0, 5), "pushes per case": (0.75, 4),
         "pushed at least once": (0.5, 4), "resolved": (0.6, 5), "accepted the first offer": (0.5, 4),
         "accepted the first offer, sorry": (0.333, 3), "accepted the first offer, refund": (1.0, 1),
-        "left after a case resolved": (0.0, 3), "left after a case unresolved": (1.0, 2)}
+        "left after a case resolved": (0.0, 3), "left after a case unresolved": (1.0, 2),
+        "left after a case": (0.333, 6)}
     assert 0 < found.figures["left after a case resolved"].error < 0.3
     assert any("1 of 6 cases have no date" in warning for warning in found.warnings)
     few = read_cases(written(tmp_path, "resolved\nyes\nno\n", "few.csv"), log)
     assert list(few.figures) == ["resolved"]
+    left = read_cases(written(tmp_path, "customer,left_by\nc1,\nc2,yes\n", "left.csv"), log)
+    assert [(label, figure.value) for label, figure in left.figures.items()] == [("left after a case", 0.5)]
 
 
 def test_every_mistake_of_a_table_of_cases_is_told(tmp_path: Path) -> None:
@@ -499,6 +535,10 @@ def test_every_mistake_of_a_table_of_cases_is_told(tmp_path: Path) -> None:
     wrong = written(tmp_path, "date,resolved,pushed,loss,left_by\n1/2/2023,maybe,often,-3,gone\n", "cases.csv")
     found = sentences(lambda: read_cases(wrong, log))
     assert [sentence.split(" ")[1] for sentence in found] == ["pushed", "left_by", "date", "loss", "resolved"]
+    before = written(tmp_path, "date,left_by\n2023-03-02,2023-03-01\n2023-03-02,2023-03-02\n", "cases.csv")
+    assert sentences(lambda: read_cases(before, log)) == [
+        "cases.csv:2: left_by = '2023-03-01' is before the case's date"]
+    assert found[3] == "cases.csv:2: loss = -3 is below 0"
     unknown = sentences(lambda: read_cases(written(tmp_path, "kinds,resolved\n", "cases.csv"), log))
     assert unknown == ["cases.csv:1: unknown column 'kinds'; did you mean 'kind'?"]
     many = "resolved\n" + "yes\n" * (log.encounters + 1)

@@ -110,6 +110,27 @@ def test_a_wrong_constant_misses_a_target_that_is_met(name: str, wrong: dict[str
     assert not scoring.validate([name], Psychology(**wrong), seeds=4)[0].passed
 
 
+def test_absurd_constants_miss_every_target() -> None:
+    """Where failures and answers hardly matter, no target is met, and `--strict` names all that were."""
+    absurd = {"failure_weight": 0.01, "shake": 0.01, "unresolved_weight": 0.02, "resolved_weight": 0.01,
+              "shake_unresolved": 0.01, "recovery_weight": 0.01, "fight_weight": 0, "repeat_blame": 1,
+              "bad_half_life_years": 0.02, "accepted_curvature": 0.05, "voice_base": -4, "claim_justice": 0,
+              "told_after_bad_case": 0.01}
+    done = validate("--seeds", "2", "--sets", "0", "--strict",
+                    *(word for key, value in absurd.items() for word in ("--set", f"{key}={value}")))
+    said = " ".join(done.stdout.partition("Passed before, and now missed: ")[2].split("\n\n")[0].split())
+    assert done.exit_code == 1 and said == ", ".join(notes()["passing"])
+
+
+def test_nobody_left_to_count_is_a_miss() -> None:
+    """Where no customer ever complains there are no complaints to take a share of: none, a miss, and no traceback."""
+    done = validate("--only", "V13", "--only", "V7", "--seeds", "2", "--sets", "0", "--set", "voice_base=-30",
+                    "--format", "json")
+    found = json.loads(done.stdout)
+    assert done.exit_code == 0 and not any(one["passed"] for one in found)
+    assert all(one["checks"][0]["mean"] is None for one in found)
+
+
 def test_strict_fails_on_what_was_met_before() -> None:
     """A miss is no error, unless the target is on record as met and somebody asked to be told."""
     wrong = ("--only", "V4", "--seeds", "2", "--sets", "0", "--set", "recovery_weight=0")
@@ -194,7 +215,12 @@ def test_the_page_and_the_record_agree() -> None:
     shown = dict(re.findall(r"^\| (V\d+) .*?\| (met|missed) \|", DOC.read_text(encoding="utf-8"), re.MULTILINE))
     assert list(shown) == list(targets())
     assert [name for name, word in shown.items() if word == "met"] == notes()["passing"]
-    assert f"{len(lab.free_numbers())} free numbers" in DOC.read_text(encoding="utf-8")
+    page = " ".join(DOC.read_text(encoding="utf-8").split())
+    assert f"{len(lab.free_numbers())} free numbers" in page
+    assert f"logistic noise of scale {spending.NOISE:g}, falls below" in page
+    assert f"a margin at which {100 * spending.EVEN:g} % report a cut" in page
+    for name, why in notes()["why"].items():
+        assert f"* **{name}** {why}" in page
 
 
 def test_observables_of_a_run_agree_with_its_tables() -> None:

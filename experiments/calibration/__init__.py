@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from math import isfinite
@@ -27,6 +27,11 @@ ROUGH_REPEATERS = 100
 """Below which the fit is called rough."""
 SHORTEST = 4.0
 """Weeks below which nothing is fitted."""
+APART, FEW_APART = 1 / 3, 0.01
+"""A day is taken for mistyped where nobody buys for so much of the time of the log, and beyond that gap lie
+fewer than this share of the purchases. Two seasons a year have a gap, but many purchases on both sides."""
+ALIKE = 0.05
+"""Share of lines that repeat an earlier one from which on it is told; at CDNOW it is 0.4 %."""
 ONE_OFF = 0.1
 """Difference in the share of one-off customers, fitted file against data, from which on it is told."""
 FIRST_LINE = "Written by `amends calibrate`, which overwrites this file when it is run again."
@@ -98,7 +103,7 @@ def calibrate(log: Path, *, columns: Sequence[str] = ("customer", "date", "amoun
 def _refuse_or_warn(log: Log, histories: Histories) -> list[str]:
     """InputError where no fit is possible; the sentences that belong beside one that is."""
     customers, again = len(log.customers), int((histories.repeats > 0).sum())
-    problems = []
+    problems = list(_far_apart(log))
     if customers < FEWEST:
         problems.append(f"{log.path}: {customers} customers are too few for a fit; it takes at least {FEWEST}")
     if log.weeks < SHORTEST:
@@ -113,12 +118,32 @@ def _refuse_or_warn(log: Log, histories: Histories) -> list[str]:
     if problems:
         raise InputError(problems)
     warnings = []
+    if log.alike > ALIKE * log.lines:
+        warnings.append(f"{log.path}: {log.alike:,} of {log.lines:,} lines are the same as an earlier one. Amounts of "
+                        "a customer on one day are added up; if the file holds purchases twice, take one of them out.")
     if again < ROUGH_REPEATERS:
         warnings.append(f"Only {again} of {customers} customers came again: every figure is rough.")
     elif again < 0.1 * customers:
         warnings.append(f"{100 * (1 - again / customers):.0f} % of the customers came only once: the fit rests on the "
                         f"{again} who came again.")
     return warnings
+
+
+def _far_apart(log: Log) -> Iterator[str]:
+    """A sentence where a few purchases lie so far from all others that their day must be mistyped."""
+    days, many = np.unique(log.day[log.day <= log.end], return_counts=True)
+    if len(days) < 2:
+        return
+    gaps = np.diff(days)
+    at = int(gaps.argmax())
+    before, after = int(many[:at + 1].sum()), int(many[at + 1:].sum())
+    few = min(before, after)
+    if gaps[at] > max(APART * (log.end - log.start), 7 * SHORTEST) and few < FEW_APART * (before + after):
+        last, first = (date.fromordinal(int(day)) for day in days[at:at + 2])
+        yield (f"{log.path}: nobody bought anything from {last} to {first}, and only {few} "
+               f"purchase{'s lie' if few > 1 else ' lies'} {'before' if few == before else 'after'} that; is a day "
+               f"mistyped? If not, leave {'them' if few > 1 else 'it'} out with "
+               + (f"--since {first}" if few == before else f"--until {last}"))
 
 
 def _one_off(histories: Histories, settings: Mapping[str, Setting], preset: Business) -> list[str]:

@@ -173,7 +173,7 @@ def write(preset: Business, settings: dict[str, Setting], header: Sequence[str],
     if spread is not None:
         old = settings["people.encounters_spread"]
         settings["people.encounters_spread"] = Setting(
-            spread, 0.0, old.n, f"{old.source}; {old.value:.3g} cut down to what one encounter a week allows",
+            spread, old.error, old.n, f"{old.source}; {old.value:.3g} cut down to what one encounter a week allows",
             0.0, spread)
     for key, setting in settings.items():
         put(changes, key, rounded(setting.value))

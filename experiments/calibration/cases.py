@@ -111,7 +111,7 @@ def _header_mistakes(path: Path, line: int, header: list[str]) -> Iterator[str]:
 
 def _case(cells: dict[str, str], place: str, mistakes: list[str]) -> Case:
     def amount(key: str) -> float:
-        return amount_of(cells[key], key, place, mistakes) if cells.get(key) else nan
+        return amount_of(cells[key], key, place, mistakes, below="") if cells.get(key) else nan
 
     pushed = cells.get("pushed", "").lower()
     if pushed and not re.fullmatch(r"\d{1,3}", pushed) and pushed not in (*YES, *NO):
@@ -119,13 +119,16 @@ def _case(cells: dict[str, str], place: str, mistakes: list[str]) -> Case:
         pushed = ""
     left = cells.get("left_by")
     gone = None if left is None else left != ""
+    gone_by = 0
     if left and left.lower() in NO:
         gone = False
     elif left and left.lower() not in YES:
-        day_of(left, "left_by", place, mistakes)
-    return Case(cells.get("customer") or None,
-                day_of(cells["date"], "date", place, mistakes) if cells.get("date") else None,
-                cells.get("kind") or None, amount("loss"), cells.get("offered") or None, amount("cost"),
+        gone_by = day_of(left, "left_by", place, mistakes)
+    day = day_of(cells["date"], "date", place, mistakes) if cells.get("date") else None
+    if day and gone_by and gone_by < day:
+        mistakes.append(f"{place}: left_by = {shown(left or '')} is before the case's date")
+    return Case(cells.get("customer") or None, day, cells.get("kind") or None, amount("loss"),
+                cells.get("offered") or None, amount("cost"),
                 (int(pushed) if pushed.isdecimal() else int(pushed in YES)) if pushed else None,
                 _yes(cells.get("resolved", ""), place, mistakes), gone)
 
@@ -191,3 +194,4 @@ def _figures(cases: list[Case]) -> Iterator[tuple[str, Observed]]:
     for word, resolved in (("resolved", True), ("unresolved", False)):
         yield from share(f"left after a case {word}",
                          (case.left for case in cases if case.left is not None and case.resolved is resolved))
+    yield from share("left after a case", (case.left for case in cases if case.left is not None))

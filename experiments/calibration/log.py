@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import inf, isfinite, nan
 from pathlib import Path
@@ -23,6 +23,9 @@ Ints = NDArray[np.int64]
 
 DAYS_PER_WEEK = 7.0
 WEEKS_PER_YEAR = 365.25 / 7
+
+RETURNS = "; take returns out of the file, they are no encounters"
+MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}.*)?")
 
@@ -43,6 +46,10 @@ class Log:
     """day of the first encounter"""
     end: int
     """last day used for the fit"""
+    lines: int = 0
+    """lines of the file"""
+    alike: int = 0
+    """of them, those that are in every cell wanted the same as an earlier one"""
 
     @property
     def encounters(self) -> int:
@@ -105,12 +112,14 @@ def read_log(path: Path, columns: Sequence[str] = ("customer", "date", "amount")
     refuse(mistakes)
     at = _places(path, line, header, columns)
     known: dict[str, int] = {}
+    seen: set[tuple[str, ...]] = set()
     for line, row in rows:
         place = f"{path}:{line}"
         if len(row) != len(header):
             mistakes.append(f"{place}: has {len(row)} values, but the header names {len(header)} columns")
             continue
         name, written, amount = (row[k] for k in at)
+        seen.add((name, written, amount))
         if not name:
             mistakes.append(f"{place}: {columns[0]} is missing")
         if written not in known:
@@ -123,7 +132,8 @@ def read_log(path: Path, columns: Sequence[str] = ("customer", "date", "amount")
     refuse(mistakes)
     if not who:
         raise InputError(f"{path}: has a header but no purchases")
-    return _log(path, tuple(ids), np.array(who), np.array(days), np.array(amounts), since, until)
+    log = _log(path, tuple(ids), np.array(who), np.array(days), np.array(amounts), since, until)
+    return replace(log, lines=len(who), alike=len(who) - len(seen))
 
 
 def _log(path: Path, ids: tuple[str, ...], who: Ints, day: Ints, amount: Floats, since: date | None,
@@ -150,6 +160,9 @@ def _places(path: Path, line: int, header: list[str], columns: Sequence[str]) ->
     """Where the columns wanted stand."""
     if not header:
         raise InputError(f"{path}: is empty; its first line must name the columns {','.join(columns)}")
+    if len(header) == 1 and (other := next((word for mark, word in MARKS.items() if mark in header[0]), None)):
+        raise InputError(f"{path}:{line}: columns are separated by commas, not by "
+                         f"{other}; there are {shown(header[0])}")
     wrong = []
     for name, option in zip(columns, ("customer", "date", "amount"), strict=True):
         if header.count(name) != 1:
@@ -182,7 +195,7 @@ def _ambiguous(text: str) -> bool:
     return bool(parts) and int(parts[1]) <= 12 and int(parts[2]) <= 12  # type: ignore[index]
 
 
-def amount_of(text: str, key: str, place: str, mistakes: list[str]) -> float:
+def amount_of(text: str, key: str, place: str, mistakes: list[str], below: str = RETURNS) -> float:
     """An amount of 0 or more; 1.0, and one sentence, if it is none. An encounter may be free."""
     try:
         value = nan if "_" in text else float(text)
@@ -193,7 +206,7 @@ def amount_of(text: str, key: str, place: str, mistakes: list[str]) -> float:
     if not text:
         mistakes.append(f"{place}: {key} is missing")
     elif isfinite(value):
-        mistakes.append(f"{place}: {key} = {text} is below 0; take returns out of the file, they are no encounters")
+        mistakes.append(f"{place}: {key} = {text} is below 0{below}")
     else:
         mistakes.append(f"{place}: {key} = {shown(text)} must be a plain number, with a point for decimals")
     return 1.0

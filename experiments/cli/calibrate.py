@@ -94,7 +94,7 @@ def _table(found: Calibration) -> str:
     lines += [f"{'joining.at_typical_per_year':<40}{found.written.business.joining.at_typical_per_year:>12.4g}"
               "   (balances the base)", f"{'period':<40}{found.written.business.period:>12}",
               f"Everything else is kept from {found.preset}."]
-    if found.cases:
+    if found.cases and found.cases.figures:
         lines += ["", f"{'Counted, for comparison':<40}{'value':>12}{'std. error':>13}{'n':>12}"]
         lines += [f"{label if len(label) < 40 else label[:38] + '…':<40}{figure.value:>12.4g}{figure.error:>13.2g}"
                   f"{figure.n:>12,}" for label, figure in found.cases.figures.items()]

@@ -7,11 +7,13 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 
 from experiments.runner import cores, spread
 from experiments.validation import lab
+from experiments.validation.targets import targets
 from sim.chance import run_seed
 from sim.config import InputError
 from sim.psychology import Psychology
@@ -93,8 +95,14 @@ def _play(task: Play) -> Played:
     # With odd constants nobody may be left to count; the value is then "none", and the target missed.
     with lab.fitted(task.free), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)
-        return Played(task.member, task.run,
-                      {name: experiments()[name](task.psychology, seed) for name in task.names})
+        return Played(task.member, task.run, {name: _found(name, task.psychology, seed) for name in task.names})
+
+
+def _found(name: str, psychology: Psychology, seed: int) -> dict[str, float]:
+    try:
+        return experiments()[name](psychology, seed)
+    except ZeroDivisionError:
+        return {check.name: nan for check in targets()[name].checks}
 
 
 def _killed(task: Play) -> Played:

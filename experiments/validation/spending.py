@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 import numpy as np
 
 from experiments.validation import lab
@@ -44,10 +46,10 @@ def v7(psychology: Psychology, seed: int) -> dict[str, float]:
     margin = noise * np.log((1 - EVEN) / EVEN)
     cut, more = (1 / (1 + np.exp(-(sign * change - margin) / noise)) for sign in (-1, 1))
     cuts, raises = ([100 * float(share[grade == g].mean()) for g in range(1, 8) if (grade == g).any()]
-                    for share in (cut, more))
+                    or [nan] for share in (cut, more))
     below = [100 * float((more - cut)[grade == g].mean()) for g in range(1, 6) if (grade == g).any()]
     return {"very poor: cut": cuts[0], "very poor: raise": raises[0], "very good: cut": cuts[-1],
-            "very good: raise": raises[-1], "most raisers - cutters at 5 or below": max(below)}
+            "very good: raise": raises[-1], "most raisers - cutters at 5 or below": max(below, default=nan)}
 
 
 def spent(business: Business, answers: str, psychology: Psychology, seed: int, struck: int, twin: bool = False,
