@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -99,6 +100,21 @@ def test_a_worker_that_dies_takes_nobody_along(crew: Callable[[], Crew]) -> None
 
     killed, fine = asyncio.run(play())
     assert isinstance(killed, WorkerDied) and fine == 3
+
+
+def test_a_crew_that_is_closed_begins_nothing(crew: Callable[[], Crew], tmp_path: Path) -> None:
+    """Closed in the middle of a piece, neither that piece nor those behind it begin again in new processes."""
+    async def play() -> list[Any]:
+        team = crew()
+        await team.first()
+        waiting = [asyncio.create_task(team.play("one", time.sleep, 60)),
+                   *(asyncio.create_task(team.play("one", os.mkdir, tmp_path / str(k))) for k in range(3))]
+        await asyncio.sleep(0.2)
+        team.close()
+        return await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 20)
+
+    assert all(isinstance(found, WorkerDied) for found in asyncio.run(play()))
+    assert not list(tmp_path.iterdir()) and not multiprocessing.active_children()
 
 
 def test_the_real_processes_play_the_same(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ class Crew:
         self._waiting: OrderedDict[Hashable, deque[_Job]] = OrderedDict()
         self._carried: set[asyncio.Task[None]] = set()
         self._suspect = asyncio.Lock()
+        self._closed = False
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPoolExecutor:
@@ -107,15 +108,19 @@ class Crew:
                          "is moved")
 
     async def _once(self, job: _Job, place: int) -> Any:
+        if self._closed:
+            raise WorkerDied("the dashboard is being ended")
         pool = self._pool
         try:
             return await asyncio.wrap_future(pool.submit(dropping.carry_out, place, job.do, job.arguments))
         except BrokenExecutor:
-            if pool is self._pool:
+            # What close() has ended must not begin anew: the program would wait for it at its end.
+            if pool is self._pool and not self._closed:
                 self._pool = self._new_pool()
                 stop(pool)
             raise
 
     def close(self) -> None:
-        """End the processes, whatever they are at."""
+        """End the processes, whatever they are at; what still waits is told WorkerDied."""
+        self._closed = True
         stop(self._pool)
