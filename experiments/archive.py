@@ -15,7 +15,7 @@ from sim.config import InputError, nearest
 from sim.records import SCHEMA_VERSION
 
 AGAIN = "the command that played it, given again, makes it again"
-TABLES = ("runs", "course", "series", "cases", "summary", "points", "arms", "columns")
+TABLES = ("runs", "course", "series", "cases", "draws", "summary", "points", "arms", "columns")
 
 
 @dataclass(frozen=True)

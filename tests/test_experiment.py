@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from experiments import plan, sampling, sweep_store
+from experiments import compare, plan, sampling, sweep_store
 from experiments.cli import main
 from experiments.experiment import Experiment, FailedFast
 from experiments.experiment_file import Design, Replications, Variation
@@ -24,6 +24,7 @@ from experiments.precision import Stopping, interval
 from experiments.sweep_text import text as printed
 from sim.config import InputError
 from tests import sweeps
+from tests.businesses import small_business
 
 READY = sorted((Path(__file__).parent.parent / "experiments").glob("*.toml"))
 
@@ -548,6 +549,23 @@ def test_tables_can_be_exported(tmp_path: Path) -> None:
         assert Path(f"t.{form}").stat().st_size > 1000
     assert "has no table 'series'" in amends("export", name, "--table", "series").stderr
     assert "no folder of results" in amends("export", "nowhere").stderr
+
+
+def test_every_table_of_a_comparison_can_be_exported(tmp_path: Path) -> None:
+    """Its runs, how they went, what was drawn, and what all their columns mean; there is no table of experiments."""
+    folder = compare(small_business(), runs=4, people=60, years=1, workers=1).folder
+    meant = pd.read_csv(folder / "columns.csv")
+    for table, ending in (("runs", "parquet"), ("course", "parquet"), ("draws", "csv"), ("columns", "csv")):
+        done = amends("export", folder.name, "--table", table)
+        assert done.exit_code == 0, done.output
+        kept = folder / f"{table}.{ending}"
+        frame = pd.read_parquet(kept) if ending == "parquet" else pd.read_csv(kept)
+        pd.testing.assert_frame_equal(pd.read_csv(f"{table}.csv", keep_default_na=ending == "csv",
+                                                  dtype=dict(frame.dtypes)), frame)
+        told = meant["column"][[table in tables.split() for tables in meant["tables"]]]
+        assert set(told) == set(frame.columns) or table == "columns"
+    assert "has no table 'series'; there is runs, course, draws, columns" in amends(
+        "export", folder.name, "--table", "series").stderr
 
 
 def test_excel_holds_the_numbers_of_the_tables(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from experiments.cli import options
 @click.command("export")
 @click.argument("folder")
 @click.option("--table", default="runs", show_default=True,
-              type=click.Choice(["runs", "series", "cases", "summary", "points", "arms", "columns"]),
-              help="Which table.")
+              type=click.Choice(["runs", "course", "series", "cases", "draws", "summary", "points", "arms", "columns"]),
+              help="Which table; course and draws are of comparisons.")
 @click.option("--format", "form", type=click.Choice(["csv", "parquet", "xlsx"]), default="csv", show_default=True,
               help="xlsx needs the extra 'excel'.")
 @click.option("--to", "target", type=click.Path(path_type=Path), metavar="FILE",
