@@ -42,6 +42,8 @@ PACKAGES = ("amends", "mesa", "numpy", "numba", "scipy")
 """Whatever can change a number; their versions are recorded."""
 ORDER = ("run", "arm", "role")
 COURSE_ORDER = ("run", "arm", "period")
+KEPT = "What was finished is kept; started again it goes on from there (--out names another folder)"
+"""What to say where the disk is full."""
 DRAW = (
     Column("draw", np.int64, "number", "number of the draw, from 0"),
     Column("first_run", np.int64, "number", "the first of the runs that were played with it"),

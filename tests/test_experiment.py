@@ -363,6 +363,16 @@ def test_mistakes_of_form_hide_no_others(tmp_path: Path) -> None:
     assert "fulll: must" not in said and said.count("Error: ") == 5, said
 
 
+def test_a_wrong_outcome_hides_no_wrong_arm(tmp_path: Path) -> None:
+    """What a precision is asked of is looked at, although its outcome is no column of the table of runs."""
+    path = sweeps.write(tmp_path, sweeps.PRECISE.replace('"net_present_value"', '"net_present_valu"').replace(
+        'of = "full"', 'of = "ful"').replace('minus = "minimum"', 'minus = "minimun"'))
+    said = amends("check", path.name).stderr
+    for wanted in ("net_present_value", "full", "minimum"):
+        assert f"did you mean '{wanted}'?" in said, said
+    assert said.count("Error: ") == 3, said
+
+
 @pytest.mark.parametrize(("change", "said"), [
     (("strategies = [\"minimum\", \"ladder\"]", "strategies = 3"), 2),
     (("\"ladder.opening\" = [0, 1]", "\"ladder.opening\" = 5"), 2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import subprocess
 import sys
@@ -217,6 +218,19 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
     (tmp_path / "results").write_text("in the way")
     with pytest.raises(InputError, match=r"cannot be written: .*; name another with --out"):
         Store(dice.question(runs=4), tmp_path / "results")
+
+
+def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what is full, that what was finished is kept, and how to go on."""
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(comparison, "carry_out", lambda tasks, workers: carry_out(tasks, workers=1, work=dice.play))
+    question = dice.question(runs=12)
+    Store(question, tmp_path)
+    monkeypatch.setattr("experiments.store.replaced", full)
+    with pytest.raises(InputError, match=r"No space left on device.*What was finished is kept"):
+        comparison.answer(question, out=tmp_path, workers=1)
 
 
 def test_results_need_no_amends(tmp_path: Path) -> None:
