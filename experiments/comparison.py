@@ -20,7 +20,7 @@ from experiments.design import DEFAULT_SEED, Comparison, Task, ask
 from experiments.estimates import Estimate, average, intervals
 from experiments.replication import FACTOR, MUTED, STRATEGY, Failure
 from experiments.runner import carry_out, cores
-from experiments.store import Store, Table, json_bytes, replaced
+from experiments.store import KEPT, Store, Table, json_bytes, replaced
 from experiments.unknown import RUNS_PER_DRAW, Unknown
 from experiments.verdict import Finding, verdict
 from sim.business import Business
@@ -329,7 +329,7 @@ def answer(
         result = Answer(question, store.table(), store.folder, tuple(failures))
         _show(result)
     except OSError as error:
-        raise InputError(f"{store.folder} cannot be written: {error.strerror}") from None
+        raise InputError(f"{store.folder} cannot be written: {error.strerror}. {KEPT}") from None
     return result
 
 
@@ -353,7 +353,7 @@ def _play(store: Store, missing: list[int], workers: int, progress: Callable[[in
                 try:
                     store.keep(block)
                 except OSError as error:
-                    raise InputError(f"{store.folder} cannot be written: {error.strerror}") from None
+                    raise InputError(f"{store.folder} cannot be written: {error.strerror}. {KEPT}") from None
                 done += block.runs
                 progress(done, total)
 

@@ -36,6 +36,10 @@ ATTRIBUTION_RUNS = 10
 """Runs that also play the corners between `minimum` and `full`; its interval shows that they are fewer."""
 SECONDS_PER_PERSON_PERIOD = 50e-9
 """A rough guess, only to cut blocks; no result depends on it."""
+SECONDS_PER_WORLD = 0.4e-3
+"""The same for a world in which nobody lives."""
+SECONDS_PER_DRAW = 20e-3
+"""The same for a firm drawn: its numbers are checked and its strategies tabulated."""
 BLOCK_SECONDS = 0.4
 """What a block of runs should take: little enough that no process idles long at the end."""
 
@@ -191,7 +195,8 @@ class Comparison:
         periods = point.years * point.business.periods_per_year
         corners = len(self.inner_corners) if _plays_corners(run, self.corner_runs) else 0
         worlds = 1 + 2 * len(point.strategies) + corners
-        return worlds * point.people * periods * SECONDS_PER_PERSON_PERIOD
+        draw = SECONDS_PER_DRAW / RUNS_PER_DRAW if point.unknown else 0.0
+        return draw + worlds * (SECONDS_PER_WORLD + point.people * periods * SECONDS_PER_PERSON_PERIOD)
 
 
 def _plays_corners(run: int, below: int) -> bool:

@@ -42,7 +42,8 @@ COURSE = (
     Column("customers", np.int64, "count", "customers at the end of the period"),
     Column("trust", np.float64, "share", "mean trust of the customers at the end of the period"),
 )
-"""How a strategy went, period by period; its last values are those of the table of runs."""
+"""How a strategy went, period by period. Value and customers end as in the table of runs; trust there is that of all
+who were customers at the start, here of the customers of the day."""
 COURSE_RUNS = 1000
 """Of the runs below this number the course is kept: more would show nothing else, and take room."""
 

@@ -42,6 +42,14 @@ PACKAGES = ("amends", "mesa", "numpy", "numba", "scipy")
 """Whatever can change a number; their versions are recorded."""
 ORDER = ("run", "arm", "role")
 COURSE_ORDER = ("run", "arm", "period")
+KEPT = "What was finished is kept; started again it goes on from there (--out names another folder)"
+"""What to say where the disk is full."""
+DRAW = (
+    Column("draw", np.int64, "number", "number of the draw, from 0"),
+    Column("first_run", np.int64, "number", "the first of the runs that were played with it"),
+)
+"""The first columns of the table of draws; the others are the numbers drawn."""
+DRAWN = "value drawn of this number of the business or of the psychology"
 
 Table = dict[str, np.ndarray]
 """Columns by name, all of one length."""
@@ -115,17 +123,24 @@ class Store:
         table = self.table()
         complete = len(np.unique(table["run"])) == self.question.runs
         status = "complete" if complete else "some runs failed"
-        made = {"runs.parquet": to_parquet(table, self.columns), "course.parquet": to_parquet(self.course(), COURSE)}
+        made = {
+            "runs.parquet": to_parquet(table, self.columns),
+            "course.parquet": to_parquet(self.course(), COURSE),
+            "runs.csv": to_csv(table, self.columns).encode(),
+        }
+        described = {"runs": self.columns, "course": COURSE}
+        if self.question.point.unknown is not None:
+            draws = self._draws()
+            made["draws.csv"] = draws.encode()
+            described["draws"] = (*DRAW, *(Column(key, np.float64, "as in the file", DRAWN)
+                                           for key in draws.partition("\n")[0].split(",")[len(DRAW):]))
+        made["columns.csv"] = codebook(described).encode()
         if (self._manifest() or {}).get("status") == status and all(
                 path.exists() and path.read_bytes() == data
                 for path, data in ((self.folder / name, data) for name, data in made.items())):
             return
         for name, data in made.items():
             replaced(self.folder / name, data)
-        replaced(self.folder / "runs.csv", to_csv(table, self.columns).encode())
-        replaced(self.folder / "columns.csv", codebook({"runs": self.columns, "course": COURSE}).encode())
-        if self.question.point.unknown is not None:
-            replaced(self.folder / "draws.csv", self._draws().encode())
         self._write_manifest(status)
 
     def _draws(self) -> str:
@@ -135,7 +150,7 @@ class Store:
         for position, number in enumerate(sorted({run // RUNS_PER_DRAW for run in self.table()["run"].tolist()})):
             values = self._draw(number)
             if position == 0:
-                writer.writerow(["draw", "first_run", *values])
+                writer.writerow([*(c.name for c in DRAW), *values])
             writer.writerow([number, RUNS_PER_DRAW * number, *values.values()])
         return text.getvalue()
 
@@ -236,7 +251,12 @@ def _sorted(table: Table, order_by: Sequence[str] = ORDER) -> Table:
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
-    return np.unique(values, return_inverse=True)[1]
+    """Numbers that sort like the values: few words in many rows, of which sorting all would take seconds."""
+    if values.dtype != object:
+        return values
+    words = values.tolist()
+    places = {word: place for place, word in enumerate(sorted(set(words)))}
+    return np.array([places[word] for word in words], np.int64)
 
 
 def _empty(columns: Sequence[Column]) -> Table:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.design import SECONDS_PER_PERSON_PERIOD, Point
+from experiments.design import SECONDS_PER_PERSON_PERIOD, SECONDS_PER_WORLD, Point
 from experiments.estimates import Estimate
 from experiments.plan import Plan
 from experiments.precision import Stopping, interval
@@ -23,8 +23,6 @@ from experiments.sweep_play import Part, PartTask, play
 from experiments.sweep_store import SweepStore
 
 SUMMARISED = ("net_present_value", "price_of_failure", "cost_of_remedy", "cost_of_churn")
-SECONDS_PER_WORLD = 0.4e-3
-"""About what a world takes beside its periods; no result depends on it."""
 
 
 class FailedFast(Exception):

@@ -33,6 +33,7 @@ import numpy as np
 from experiments.plan import Plan
 from experiments.replication import Failure
 from experiments.store import (
+    KEPT,
     Table,
     codebook,
     column_dtype,
@@ -96,8 +97,7 @@ class SweepStore:
         try:
             yield
         except OSError as error:
-            kept = ("What was finished is kept; started again it goes on from there (--out names another folder)"
-                    if read_manifest(self.folder) else "Nothing was begun; --out names another folder")
+            kept = KEPT if read_manifest(self.folder) else "Nothing was begun; --out names another folder"
             raise InputError(f"{self.folder} cannot be written: {error.strerror or error}. {kept}") from None
 
     def keep(self, part: Part) -> None:

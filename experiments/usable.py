@@ -50,6 +50,9 @@ def usable(data: Mapping[str, Any], wrong: Mistakes) -> ExperimentFile:
         for key, *inner in at_fault:
             if key == "uncertainties" and inner:
                 left[key] = {name: one for name, one in left[key].items() if name != inner[0]}
+            elif inner == ["outcome"] and isinstance(left.get(key), Mapping):
+                # Whose outcome it is, is looked at all the same; there is always this one.
+                left[key] = {**left[key], "outcome": "net_present_value"}
             else:
                 left.pop(key, None)
             left |= LEANING.get(key, {})

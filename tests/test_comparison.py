@@ -106,6 +106,13 @@ def test_every_run_is_in_one_block() -> None:
         assert len(tasks) >= 2 * workers
 
 
+@pytest.mark.parametrize("draw", [False, True])
+def test_a_block_of_a_small_market_is_not_long(draw: bool) -> None:
+    """A world takes its time however few live in it, and so does a draw: a kill never costs minutes."""
+    question = ask(small_business(), ["minimum", "full"], runs=3000, people=60, years=1, draw=draw)
+    assert max(task.runs for task in question.tasks(range(3000), 2)) <= (60 if draw else 250)
+
+
 # Estimates
 
 def test_the_interval_is_the_t_interval() -> None:

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from experiments import plan, sampling, sweep_store
+from experiments import compare, plan, sampling, sweep_store
 from experiments.cli import main
 from experiments.experiment import Experiment, FailedFast
 from experiments.experiment_file import Design, Replications, Variation
@@ -24,6 +24,7 @@ from experiments.precision import Stopping, interval
 from experiments.sweep_text import text as printed
 from sim.config import InputError
 from tests import sweeps
+from tests.businesses import small_business
 
 READY = sorted((Path(__file__).parent.parent / "experiments").glob("*.toml"))
 
@@ -362,6 +363,16 @@ def test_mistakes_of_form_hide_no_others(tmp_path: Path) -> None:
     assert "fulll: must" not in said and said.count("Error: ") == 5, said
 
 
+def test_a_wrong_outcome_hides_no_wrong_arm(tmp_path: Path) -> None:
+    """What a precision is asked of is looked at, although its outcome is no column of the table of runs."""
+    path = sweeps.write(tmp_path, sweeps.PRECISE.replace('"net_present_value"', '"net_present_valu"').replace(
+        'of = "full"', 'of = "ful"').replace('minus = "minimum"', 'minus = "minimun"'))
+    said = amends("check", path.name).stderr
+    for wanted in ("net_present_value", "full", "minimum"):
+        assert f"did you mean '{wanted}'?" in said, said
+    assert said.count("Error: ") == 3, said
+
+
 @pytest.mark.parametrize(("change", "said"), [
     (("strategies = [\"minimum\", \"ladder\"]", "strategies = 3"), 2),
     (("\"ladder.opening\" = [0, 1]", "\"ladder.opening\" = 5"), 2),
@@ -553,16 +564,20 @@ def test_tables_can_be_exported(tmp_path: Path) -> None:
 
 
 def test_every_table_of_a_comparison_can_be_exported(tmp_path: Path) -> None:
-    """With as many rows as it has where it is kept; what was drawn among them."""
-    sweeps.write(tmp_path)
-    amends("compare", "shop.toml", "--runs", "4", "--people", "60", "--years", "1", "--workers", "1")
-    [folder] = Path("results").iterdir()
-    for table in [path.stem for path in folder.iterdir() if path.suffix in (".csv", ".parquet")]:
-        done = amends("export", folder.name, "--table", table, "--force")
+    """Its runs, how they went, what was drawn, and what all their columns mean; there is no table of experiments."""
+    folder = compare(small_business(), runs=4, people=60, years=1, workers=1).folder
+    meant = pd.read_csv(folder / "columns.csv")
+    for table, ending in (("runs", "parquet"), ("course", "parquet"), ("draws", "csv"), ("columns", "csv")):
+        done = amends("export", folder.name, "--table", table)
         assert done.exit_code == 0, done.output
-        kept = folder / f"{table}.parquet"
-        assert len(pd.read_csv(f"{table}.csv")) == len(pd.read_parquet(kept) if kept.exists() else pd.read_csv(
-            folder / f"{table}.csv")) > 0
+        kept = folder / f"{table}.{ending}"
+        frame = pd.read_parquet(kept) if ending == "parquet" else pd.read_csv(kept)
+        pd.testing.assert_frame_equal(pd.read_csv(f"{table}.csv", keep_default_na=ending == "csv",
+                                                  dtype=dict(frame.dtypes)), frame)
+        told = meant["column"][[table in tables.split() for tables in meant["tables"]]]
+        assert set(told) == set(frame.columns) or table == "columns"
+    assert "has no table 'series'; there is runs, course, draws, columns" in amends(
+        "export", folder.name, "--table", "series").stderr
 
 
 def test_excel_holds_the_numbers_of_the_tables(tmp_path: Path) -> None:

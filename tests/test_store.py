@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import comparison
+from experiments import comparison, replication
 from experiments.design import Comparison, Task, ask
 from experiments.replication import Block, play
 from experiments.runner import carry_out
@@ -81,7 +82,6 @@ def test_a_bug_of_ours_stops_at_once(workers: int) -> None:
 
 def test_a_run_that_breaks_is_recorded_with_its_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A replication that raises becomes a failure of that run alone; wrong input and bugs go through."""
-    from experiments import replication
     from sim.chance import run_seed
 
     task = Task(dice.question().point, 0, 3)
@@ -142,9 +142,26 @@ def test_a_damaged_part_is_played_again(kind: str, harm: str, tmp_path: Path) ->
     assert tables(filled(question, tmp_path / "hurt")) == whole
 
 
+@pytest.mark.parametrize("name", ["runs.parquet", "runs.csv", "course.parquet", "columns.csv", "draws.csv"])
+@pytest.mark.parametrize("harm", ["cut short", "gone", "of an earlier time"])
+def test_a_damaged_table_is_written_again(name: str, harm: str, tmp_path: Path) -> None:
+    """Every table at the end is what the parts say, whatever became of it since; nothing is played for that."""
+    question = ask(small_business(), ["minimum", "full"], runs=4, people=60, years=1, draw=True)
+    path = filled(question, tmp_path, replication.play).folder / name
+    whole = path.read_bytes()
+    if harm == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(whole[:-20] if harm == "cut short" else whole.replace(b"1", b"2"))
+    store = Store(question, tmp_path)
+    assert store.missing() == []
+    store.finish()
+    assert path.read_bytes() == whole
+
+
 def test_how_the_first_runs_went_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond a number of runs only what they come to is kept, and their parts are whole without a course."""
-    from experiments import replication, store
+    from experiments import store
 
     for module in (replication, store):
         monkeypatch.setattr(module, "COURSE_RUNS", 3)
@@ -201,6 +218,19 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
     (tmp_path / "results").write_text("in the way")
     with pytest.raises(InputError, match=r"cannot be written: .*; name another with --out"):
         Store(dice.question(runs=4), tmp_path / "results")
+
+
+def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what is full, that what was finished is kept, and how to go on."""
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(comparison, "carry_out", lambda tasks, workers: carry_out(tasks, workers=1, work=dice.play))
+    question = dice.question(runs=12)
+    Store(question, tmp_path)
+    monkeypatch.setattr("experiments.store.replaced", full)
+    with pytest.raises(InputError, match=r"No space left on device.*What was finished is kept"):
+        comparison.answer(question, out=tmp_path, workers=1)
 
 
 def test_results_need_no_amends(tmp_path: Path) -> None:
