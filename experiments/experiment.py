@@ -40,10 +40,14 @@ class Results:
     failures: tuple[Failure, ...] = ()
 
     def frame(self, table: str) -> Any:
-        """A table as a pandas frame: runs, series or cases."""
+        """A table as a pandas frame: runs, and where kept series or cases; InputError for one that is not there."""
         import pandas as pd
 
-        return pd.read_parquet(self.folder / f"{table}.parquet")
+        path = self.folder / f"{table}.parquet"
+        if not path.exists():
+            raise InputError(f"{self.folder}: has no table '{table}'; there is "
+                             + ", ".join(sorted(other.stem for other in self.folder.glob("*.parquet"))))
+        return pd.read_parquet(path)
 
     @property
     def runs(self) -> Any:

@@ -168,6 +168,10 @@ def refuse(faults: Iterable[Fault]) -> None:
         raise ValidationError.from_exception_data("settings", details)
 
 
+FEW_KEYS = 12
+"""So many keys of a table, or fewer, are all named where one is unknown and none of them is near."""
+
+
 def validated(model: type[S], data: Mapping[str, Any], *, where: str = "", text: str = "") -> S:
     """Build `model` from plain data or raise InputError with every mistake.
 
@@ -198,7 +202,9 @@ def _sentence(model: type[BaseModel], detail: Any, data: Any, where: str, text: 
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     shown = ""
     if kind == "extra_forbidden":
-        message = "unknown key" + nearest(keys[-1], _fields(model, loc[:-1]))
+        known = _fields(model, loc[:-1])
+        message = "unknown key" + (nearest(keys[-1], known) or
+                                   (f"; there is {', '.join(known)}" if 0 < len(known) <= FEW_KEYS else ""))
     elif kind == "missing":
         message = "is missing" + _meant(data, keys)
     elif kind == "fault":

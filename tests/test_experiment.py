@@ -321,6 +321,8 @@ def test_a_changed_file_is_noticed_and_never_mixed(tmp_path: Path) -> None:
     ("ladder.opening", "ladder.openin", "no parameter is called 'openin'; did you mean 'opening'?"),
     ("[0.2, 0.4]", "[0.2, 4.0]", "must be less than or equal to 1"),
     ("levels = 2", "level = 2", "unknown key; did you mean 'levels'?"),
+    ("levels = 2", "sd = 2",
+     "sd: unknown key; there is values, range, levels, distribution, mean, spread, low, mode, high"),
     ("range = [0.05, 0.2]", "range = [0.2, 0.05]", "must run from low to high"),
     ("replications = 6", "replications = 1", "must be greater than or equal to 2"),
     ('keep = ["totals", "series", "cases"]', 'keep = ["totls"]', "did you mean 'totals'?"),
@@ -559,6 +561,8 @@ def test_tables_can_be_exported(tmp_path: Path) -> None:
         assert Path(f"t.{form}").stat().st_size > 1000
     assert "has no table 'series'; there is runs, summary, points, arms, columns" in amends(
         "export", name, "--table", "series").stderr
+    with pytest.raises(InputError, match="has no table 'cases'; there is runs"):
+        Experiment.load("small.toml").run(workers=1, work=sweeps.play).frame("cases")
     assert "has no table '../x'" in amends("export", name, "--table", "../x").stderr
     assert "no folder of results" in amends("export", "nowhere").stderr
 
