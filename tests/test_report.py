@@ -28,7 +28,7 @@ from experiments.replication import columns
 from experiments.report import browser, document, flips, footing, play, source, worlds
 from experiments.report.course import Course
 from experiments.report.figures.flips import written
-from experiments.report.figures.frame import scale
+from experiments.report.figures.frame import PAGE, scale
 from experiments.report.figures.waterfall import _amount, taken
 from experiments.report.months import Months
 from experiments.report.report import Report
@@ -194,6 +194,39 @@ def test_of_several_the_pair_ahead_is_followed_first(several: Answer) -> None:
     pair, turn = several.finding.pair(top.of, top.minus)
     e = several.difference(pair.of, pair.minus).net_present_value.turned(turn)
     assert rows[0] == [f"{pretty(top.of)} minus {inside(top.minus)}"] and e.mean in [float(row[1]) for row in rows[1:3]]
+
+
+@pytest.mark.usefixtures("two_numbers")
+def test_strategies_behind_that_are_the_same_are_said_to_be(tmp_path: Path) -> None:
+    """A strategy that comes to the same as one told already is told so, not by the same amounts once more."""
+    question = ask("hotel", ("minimum", "full", "ladder"), runs=4, people=250, years=3, seed=4, draw=False)
+    made = Report.of(answer(question, out=tmp_path, workers=1), workers=1)
+    first, second, *_ = made.answer.finding.leading
+    assert (first, second) == ("full", "minimum") and made.answer.finding.same("minimum", "ladder")
+    assert made.headline.others == ("The ladder comes to exactly the same as the bare minimum in every run.",)
+    rows = Page(made.html()).table("Present value of the whole firm, EUR")
+    assert [row[-1] for row in rows[rows.index(["The ladder minus the bare minimum"]) + 1:]] == ["the same"] * 2
+    course = next(one for one in made.pictures if one.name == "month-by-month").draw(PAGE)
+    assert "the same in every run" in [one.get_text() for axes in course.axes for one in axes.texts]
+
+
+def test_long_names_stay_in_the_picture(several: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names at the ends of the lines are whole, also the longest of those that come along."""
+    from experiments.report.course import courses
+    from experiments.report.figures.course import course_picture
+
+    monkeypatch.setitem(words.NAMES, "promise", max(words.NAMES.values(), key=len))
+    months = Months.of(several)
+    figure = course_picture(several, months, courses(several, months)).draw(PAGE)
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    assert max(one.get_window_extent(renderer).x1 for axes in figure.axes for one in axes.texts) <= figure.bbox.x1
+
+
+def test_a_contract_of_a_month_is_no_1_months() -> None:
+    """When customers decide whether to stay reads well, whatever the contract."""
+    told = {name: footing.facts(load_business(name), {})[2] for name in ("telecom", "saas", "hotel")}
+    for name, when in (("telecom", "every month"), ("saas", "every 12 months"), ("hotel", "at each encounter")):
+        assert told[name].startswith(f"Whether to stay is decided {when}: ")
 
 
 def test_an_account_is_no_a_account_and_does_not_visit() -> None:
