@@ -20,10 +20,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from experiments import words
+from experiments.breakeven import Flip
+from experiments.breakeven_text import sentence
 from experiments.cli import main
 from experiments.comparison import Answer, answer
 from experiments.design import ask
 from experiments.estimates import Estimate
+from experiments.parameters import REMEDY, REMEDY_FACTOR, changed
 from experiments.replication import columns
 from experiments.report import browser, document, flips, footing, play, source, worlds
 from experiments.report.course import Course
@@ -35,10 +38,11 @@ from experiments.report.report import Report
 from experiments.report.say import by
 from experiments.report.waterfall import STEPS, failure_free
 from experiments.store import to_parquet
+from experiments.switchpoint import Switch
 from experiments.verdict import verdict
 from experiments.words import inside, pretty
-from sim.business import load_business, presets
-from sim.config import InputError
+from sim.business import Business, load_business, plain, presets
+from sim.config import InputError, merged, validated
 from sim.psychology import Psychology
 from tests.businesses import small_business_toml
 
@@ -425,6 +429,21 @@ def test_the_switch_points_are_those_of_breakeven(found: Answer, report: Report)
         expected = [flip.switch for flip in other.flips if flip.parameter.key == key]
         assert [value for value, *_ in row.switches] == [switch.value for switch in expected]
     assert [row.nearest for row in report.flips.rows] == sorted(row.nearest for row in report.flips.rows)
+
+
+def test_what_is_given_may_cost_more_or_less(report: Report) -> None:
+    """Among what could turn the answer is the cost of everything given, by the very factor that the dashboard has."""
+    from experiments.dashboard.sliders import nested_settings
+
+    assert report.flips is not None
+    (row,) = [row for row in report.flips.rows if row.key == REMEDY]
+    assert (row.low, row.today, row.high) == (0.5, 1.0, 2.0)
+    hotel = load_business("hotel")
+    dearer, _ = changed(hotel, Psychology(), REMEDY, 1.5)
+    assert dearer == validated(Business, merged(plain(hotel), nested_settings(hotel, {REMEDY: 1.5}))) != hotel
+    flip = Flip(REMEDY_FACTOR, Switch(1.6, 1.5, 1.7, -1), "minimum")
+    assert sentence(flip, "guest", "EUR") == ("If everything that is given cost the firm more than 1.6 times what is "
+                                              "assumed, minimum would win.")
 
 
 def test_the_answer_changes_hands_at_every_switch_point() -> None:
