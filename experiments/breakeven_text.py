@@ -9,6 +9,7 @@ from experiments import words
 from experiments.breakeven import Flip, SwitchPoints
 from experiments.design import DEFAULT_PEOPLE
 from experiments.pairing import Asked
+from experiments.parameters import REMEDY
 from experiments.switchpoint import Switch
 from experiments.tier_worth import Worth
 from sim.psychology import STATUS
@@ -22,13 +23,14 @@ PHRASES = {
     "people.encounters_per_year": ("{one} came {less} than {value} times a year", "number"),
     "people.customer_share": ("{less} than {value} of the market were {noun}s at the start", "share"),
     "failures.per_encounter": ("{less} than {value} of all encounters failed", "share"),
+    REMEDY: ("everything that is given cost the firm {less} than {value} times what is assumed", "number"),
     "finance.margin_share": ("the margin were {below} {value} of the price", "share"),
     "finance.discount_rate_annual": ("the discount rate were {below} {value} a year", "share"),
     "finance.acquisition_cost": ("winning {one} cost {less} than {value}", "money"),
     "finance.refill_share": ("others took up {less} than {value} of lost demand", "share"),
     "front_desk.wage_per_minute": ("a minute of the desk cost {less} than {value}", "money"),
     "leaving.at_typical": ("{less} than {value} of typical {noun}s left at each decision", "share"),
-    "leaving.at_none": ("{less} than {value} of {noun}s without any confidence left at each decision", "share"),
+    "leaving.at_none": ("of {noun}s with no confidence at all {less} than {value} left at each decision", "share"),
     "joining.at_typical_per_year": ("{less} than {value} of those who know the firm joined in a year", "share"),
 }
 """How some numbers are said; all others by their description."""

@@ -62,7 +62,7 @@ def _business(b: Business) -> Iterator[str]:
 
 def _leaving(b: Business) -> str:
     low, high = (f"{100 * share:.3g} %" for share in (b.leaving.at_typical, b.leaving.at_none))
-    at = "at each encounter" if b.leaving.when == "at_encounter" else f"every {b.leaving.contract_months:g} months"
+    at = "at each encounter" if b.leaving.contract_months is None else words.every_months(b.leaving.contract_months)
     return f"decided {at}: {low} at typical confidence, {high} at none"
 
 

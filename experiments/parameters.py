@@ -16,6 +16,7 @@ HUMAN = "psychology"
 WEIGHTS = ("distributive", "interactional", "procedural")
 TRIPLES = ("satisfaction", "trust")
 """Constants that must sum to 1 by threes."""
+REMEDY = "remedy"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class Parameter:
     def width(self) -> float:
         """How far the range reaches."""
         return self.high - self.low
+
+
+REMEDY_FACTOR = Parameter(REMEDY, 1.0, 0.5, 2.0, False, "factor on the cost to the firm of everything that is given")
+"""Not a number of the file, but of all costs on its menu at once."""
 
 
 def ranged(business: Business, psychology: Psychology) -> dict[str, Parameter]:
@@ -90,6 +95,17 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def remedies(business: Business, factor: float) -> dict[str, float]:
+    """What everything that is given costs the firm, so many times, by dotted key."""
+    return {f"menu.{name}.{key}": _short(getattr(measure, key) * factor) for name, measure in business.menu.items()
+            for key in ("cost_share", "cost_money") if getattr(measure, key)}
+
+
+def _short(value: float) -> float:
+    """Without the last digits of binary arithmetic: people read these."""
+    return float(f"{value:.12g}")
+
+
 def value_of(data: Mapping[str, Any], key: str) -> Any:
     """The value at a dotted key of nested data; None where there is none."""
     current: Any = data
@@ -120,8 +136,12 @@ def changed(business: Business, psychology: Psychology, key: str, value: float) 
         return business, validated(Psychology, merged(psychology.model_dump(), _weights(psychology, rest, value)),
                                    where=key)
     parts = key.split(".")
-    if first == "failures" and parts[2:] == ["share"]:
-        change: dict[str, Any] = {"failures": _shares(business, parts[1], value)}
+    change: dict[str, Any] = {}
+    if key == REMEDY:
+        for cost, amount in remedies(business, value).items():
+            put(change, cost, amount)
+    elif first == "failures" and parts[2:] == ["share"]:
+        change = {"failures": _shares(business, parts[1], value)}
     else:
         whole = isinstance(value_of(plain(business), key), int)
         change = nested(key, round(value) if whole else float(value))

@@ -54,6 +54,11 @@ def a_or_an(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
+def every_months(months: float) -> str:
+    """'every month', 'every 12 months'."""
+    return "every month" if months == 1 else f"every {months:g} months"
+
+
 def whole(value: float) -> str:
     """12,346 or -12,346 (a plain hyphen, for a terminal); 'n/a' for what is not a number."""
     return fixed(value, 0)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from experiments import compare
 from experiments.estimates import Estimate
-from experiments.parameters import Parameter
+from experiments.parameters import REMEDY, Parameter
 from experiments.starters import remedy_cost
 from experiments.verdict import Finding, verdict
 from sim.business import Business, load_business, plain, presets
@@ -222,7 +222,7 @@ def test_every_business_has_the_sliders_people_argue_about(name: str) -> None:
     """Eight to ten sliders stand there from the start, today's value within each; more can be searched."""
     shown = HOUSE.shown(name)
     assert 8 <= len(shown) <= 10
-    assert {sliders.REMEDY, "failures.per_encounter", "finance.margin_share", "talk.volume"} <= {s.key for s in shown}
+    assert {REMEDY, "failures.per_encounter", "finance.margin_share", "talk.volume"} <= {s.key for s in shown}
     for slider in shown:
         assert slider.low <= slider.today <= slider.high and slider.low < slider.high and slider.meaning
 
@@ -231,7 +231,7 @@ def test_every_business_has_the_sliders_people_argue_about(name: str) -> None:
 def test_dearer_remedies_are_dearer_by_that_factor(name: str) -> None:
     """With the factor at 1.5 a full remedy costs the firm 1.5 times as much, and is worth the same to the customer."""
     business = load_business(name)
-    dearer, _ = work.world(business, {sliders.REMEDY: 1.5})
+    dearer, _ = work.world(business, {REMEDY: 1.5})
     assert remedy_cost(dearer) == pytest.approx(1.5 * remedy_cost(business))
     assert [m.worth_share for m in dearer.menu.values()] == [m.worth_share for m in business.menu.values()]
 

@@ -111,6 +111,14 @@ def sentence(page: Any) -> str:
     return str(page.locator("#sentence").inner_text())
 
 
+def test_what_is_compared_stands_in_one_row(visit: Callable[..., Any]) -> None:
+    """Business, three strategies and the button for more stand side by side on a page of usual width."""
+    page = visit(f"business=telecom&strategy=minimum&strategy=full&strategy=ladder&{SMALL}", width=1300)
+    feet = page.evaluate("[...document.querySelectorAll('#choices select, #add')].map("
+                         "one => Math.round(one.getBoundingClientRect().bottom))")
+    assert len(feet) == 5 and len(set(feet)) == 1
+
+
 def test_the_page_loads_and_answers(visit: Callable[..., Any]) -> None:
     """The page comes with a sentence, its interval, a dot for each strategy and a slider for each assumption."""
     page = visit()

@@ -20,25 +20,29 @@ import pytest
 from click.testing import CliRunner, Result
 
 from experiments import words
+from experiments.breakeven import Flip
+from experiments.breakeven_text import sentence
 from experiments.cli import main
 from experiments.comparison import Answer, answer
 from experiments.design import ask
 from experiments.estimates import Estimate
+from experiments.parameters import REMEDY, REMEDY_FACTOR, changed
 from experiments.replication import columns
 from experiments.report import browser, document, flips, footing, play, source, worlds
 from experiments.report.course import Course
 from experiments.report.figures.flips import written
-from experiments.report.figures.frame import scale
+from experiments.report.figures.frame import PAGE, scale
 from experiments.report.figures.waterfall import _amount, taken
 from experiments.report.months import Months
 from experiments.report.report import Report
 from experiments.report.say import by
 from experiments.report.waterfall import STEPS, failure_free
 from experiments.store import to_parquet
+from experiments.switchpoint import Switch
 from experiments.verdict import verdict
 from experiments.words import inside, pretty
-from sim.business import load_business, presets
-from sim.config import InputError
+from sim.business import Business, load_business, plain, presets
+from sim.config import InputError, merged, validated
 from sim.psychology import Psychology
 from tests.businesses import small_business_toml
 
@@ -194,6 +198,39 @@ def test_of_several_the_pair_ahead_is_followed_first(several: Answer) -> None:
     pair, turn = several.finding.pair(top.of, top.minus)
     e = several.difference(pair.of, pair.minus).net_present_value.turned(turn)
     assert rows[0] == [f"{pretty(top.of)} minus {inside(top.minus)}"] and e.mean in [float(row[1]) for row in rows[1:3]]
+
+
+@pytest.mark.usefixtures("two_numbers")
+def test_strategies_behind_that_are_the_same_are_said_to_be(tmp_path: Path) -> None:
+    """A strategy that comes to the same as one told already is told so, not by the same amounts once more."""
+    question = ask("hotel", ("minimum", "full", "ladder"), runs=4, people=250, years=3, seed=4, draw=False)
+    made = Report.of(answer(question, out=tmp_path, workers=1), workers=1)
+    first, second, *_ = made.answer.finding.leading
+    assert (first, second) == ("full", "minimum") and made.answer.finding.same("minimum", "ladder")
+    assert made.headline.others == ("The ladder comes to exactly the same as the bare minimum in every run.",)
+    rows = Page(made.html()).table("Present value of the whole firm, EUR")
+    assert [row[-1] for row in rows[rows.index(["The ladder minus the bare minimum"]) + 1:]] == ["the same"] * 2
+    course = next(one for one in made.pictures if one.name == "month-by-month").draw(PAGE)
+    assert "the same in every run" in [one.get_text() for axes in course.axes for one in axes.texts]
+
+
+def test_long_names_stay_in_the_picture(several: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names at the ends of the lines are whole, also the longest of those that come along."""
+    from experiments.report.course import courses
+    from experiments.report.figures.course import course_picture
+
+    monkeypatch.setitem(words.NAMES, "promise", max(words.NAMES.values(), key=len))
+    months = Months.of(several)
+    figure = course_picture(several, months, courses(several, months)).draw(PAGE)
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    assert max(one.get_window_extent(renderer).x1 for axes in figure.axes for one in axes.texts) <= figure.bbox.x1
+
+
+def test_a_contract_of_a_month_is_no_1_months() -> None:
+    """When customers decide whether to stay reads well, whatever the contract."""
+    told = {name: footing.facts(load_business(name), {})[2] for name in ("telecom", "saas", "hotel")}
+    for name, when in (("telecom", "every month"), ("saas", "every 12 months"), ("hotel", "at each encounter")):
+        assert told[name].startswith(f"Whether to stay is decided {when}: ")
 
 
 def test_an_account_is_no_a_account_and_does_not_visit() -> None:
@@ -392,6 +429,21 @@ def test_the_switch_points_are_those_of_breakeven(found: Answer, report: Report)
         expected = [flip.switch for flip in other.flips if flip.parameter.key == key]
         assert [value for value, *_ in row.switches] == [switch.value for switch in expected]
     assert [row.nearest for row in report.flips.rows] == sorted(row.nearest for row in report.flips.rows)
+
+
+def test_what_is_given_may_cost_more_or_less(report: Report) -> None:
+    """Among what could turn the answer is the cost of everything given, by the very factor that the dashboard has."""
+    from experiments.dashboard.sliders import nested_settings
+
+    assert report.flips is not None
+    (row,) = [row for row in report.flips.rows if row.key == REMEDY]
+    assert (row.low, row.today, row.high) == (0.5, 1.0, 2.0)
+    hotel = load_business("hotel")
+    dearer, _ = changed(hotel, Psychology(), REMEDY, 1.5)
+    assert dearer == validated(Business, merged(plain(hotel), nested_settings(hotel, {REMEDY: 1.5}))) != hotel
+    flip = Flip(REMEDY_FACTOR, Switch(1.6, 1.5, 1.7, -1), "minimum")
+    assert sentence(flip, "guest", "EUR") == ("If everything that is given cost the firm more than 1.6 times what is "
+                                              "assumed, minimum would win.")
 
 
 def test_the_answer_changes_hands_at_every_switch_point() -> None:

@@ -135,6 +135,20 @@ def test_no_page_begins_with_a_left_over(chromium: Any, written: Path, tmp_path:
     assert not [one for one in begins if one.startswith(("Made by", "Once more"))]
 
 
+def test_four_strategies_print_on_seven_pages(chromium: Any, tmp_path: Path) -> None:
+    """No page holds what the page before had room for: the parts of the difference, how to repeat it."""
+    if shutil.which("pdfinfo") is None:
+        pytest.skip("pdfinfo (poppler) is not there to count the pages")
+    question = ask("tv-retailer", ("minimum", "full", "promise", "ladder"), runs=4, people=400, years=10, draw=True)
+    made = Report.of(answer(question, out=tmp_path, workers=1), workers=1)
+    (tmp_path / "r.html").write_text(made.html(), encoding="utf-8")
+    page = chromium.new_page()
+    page.goto((tmp_path / "r.html").as_uri())
+    page.pdf(path=tmp_path / "r.pdf", format="A4")
+    told = subprocess.run(["pdfinfo", tmp_path / "r.pdf"], capture_output=True, text=True, check=True).stdout
+    assert int(told.split("Pages:")[1].split()[0]) <= 7
+
+
 def test_the_command_prints_a_pdf(written: Path) -> None:
     """Where a browser is on the path, the page comes out as PDF without a driver."""
     if found_browser() is None:

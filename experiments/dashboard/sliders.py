@@ -6,14 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from experiments.parameters import HUMAN, TRIPLES, WEIGHTS, parameters, put, ranged, value_of
+from experiments.parameters import (
+    HUMAN,
+    REMEDY,
+    REMEDY_FACTOR,
+    TRIPLES,
+    WEIGHTS,
+    parameters,
+    put,
+    ranged,
+    remedies,
+    value_of,
+)
 from sim.business import Business, plain
 from sim.config import InputError
 from sim.psychology import Psychology
-
-REMEDY = "remedy"
-"""Not a number of the file: a factor on what everything that is given costs the firm."""
-REMEDY_RANGE = (0.5, 2.0)
 
 SHOWN: dict[str, tuple[str, str, str]] = {
     "people.encounters_per_year": ("Encounters of one {noun} a year", "number", "What one customer is worth"),
@@ -62,8 +69,9 @@ def shown(business: Business) -> list[Slider]:
     result = []
     for key, (label, form, group) in SHOWN.items():
         if key == REMEDY:
-            result.append(Slider(REMEDY, label, form, group, 1.0, *REMEDY_RANGE, False,
-                                 "factor on the cost to the firm of everything that is given", "", "of this page"))
+            p = REMEDY_FACTOR
+            result.append(Slider(key, label, form, group, p.today, p.low, p.high, p.whole, p.meaning, p.note,
+                                 "of this page"))
         elif key in found:
             p = found[key]
             named = label.format(noun=business.customer_word)
@@ -105,7 +113,7 @@ def settings(business: Business, moved: Mapping[str, float]) -> dict[str, float]
     """
     data = plain(business, complete=True)
     # The factor first: a measure with a cost of its own keeps that.
-    result = _remedies(business, moved[REMEDY]) if REMEDY in moved else {}
+    result = remedies(business, moved[REMEDY]) if REMEDY in moved else {}
     for key, value in moved.items():
         if key != REMEDY:
             old = value_of({**data, HUMAN: Psychology().model_dump()}, key)
@@ -122,11 +130,6 @@ def nested_settings(business: Business, moved: Mapping[str, float]) -> dict[str,
     for key, value in settings(business, moved).items():
         put(result, key, value)
     return result
-
-
-def _remedies(business: Business, factor: float) -> dict[str, float]:
-    return {f"menu.{name}.{key}": _short(getattr(measure, key) * factor) for name, measure in business.menu.items()
-            for key in ("cost_share", "cost_money") if getattr(measure, key)}
 
 
 def _sums(business: Business) -> Iterable[dict[str, float]]:
@@ -146,8 +149,3 @@ def _scaled(all_: Mapping[str, float], moved: Mapping[str, float]) -> dict[str, 
         named = ", ".join(f"{key} = {value:.4g}" for key, value in moved.items())
         raise InputError(f"{named}: with the rest of their kind they must add up to 1")
     return {**moved, **{key: value * left / before for key, value in rest.items()}}
-
-
-def _short(value: float) -> float:
-    """Without the last digits of binary arithmetic: people read these."""
-    return float(f"{value:.12g}")

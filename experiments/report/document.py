@@ -66,6 +66,7 @@ def html(answer: Answer, top: Headline, pictures: list[Picture], flips: Flips | 
     return pages.get_template("page.html").render(
         title=title(answer), summary=point.business.summary, noun=point.business.customer_word,
         css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8").strip()), sections=SECTIONS, headline=top,
+        several=len(answer.question.arms) > 2,
         verdict="For the whole firm: " + re.sub(r"-(?=\d)", MINUS, verdict(answer.finding, answer.runs, inside)),
         units=_units(answer),
         failed=footing.missing_runs(answer), pictures=shown,

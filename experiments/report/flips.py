@@ -16,7 +16,7 @@ from experiments.breakeven_text import sentence
 from experiments.comparison import Answer
 from experiments.estimates import estimate
 from experiments.pairing import Asked, differences
-from experiments.parameters import Parameter, parameters, ranged
+from experiments.parameters import REMEDY, REMEDY_FACTOR, Parameter, parameters, ranged, remedies
 from experiments.report.kept import keep, place, read
 from experiments.store import json_bytes
 from experiments.verdict import Pair
@@ -31,6 +31,7 @@ NAMES = {
     "people.spend_per_encounter": ("What {one} pays each time", "money"),
     "people.encounters_per_year": ("Encounters of {one} a year", "number"),
     "failures.per_encounter": ("Share of encounters in which something fails", "share"),
+    REMEDY: ("What everything given costs the firm (1: as written)", "number"),
     "finance.margin_share": ("Margin, as a share of the price", "share"),
     "finance.acquisition_cost": ("What it costs to win {one}", "money"),
     "finance.refill_share": ("Share of lost demand that others take up", "share"),
@@ -127,7 +128,7 @@ class FlipsJob:
         point = answer.question.point
         self.none = NO_FILES if point.market is not None else SAME if answer.finding.same(pair.of, pair.minus) else ""
         self.people, self.runs = min(PEOPLE, point.people), min(RUNS, max(4, answer.runs))
-        self._keys = [key for key in ranged(point.business, point.psychology) if key in NAMES]
+        self._keys = [key for key in (REMEDY, *ranged(point.business, point.psychology)) if key in NAMES]
         self._asked = Asked(point.business, point.psychology, (pair.minus, pair.of), self.people, point.years,
                             point.seed, self.runs)
         self._path = place(answer, "switch-points", "json", self._keys, self.runs, self.people, pair.minus, pair.of)
@@ -149,6 +150,8 @@ class FlipsJob:
 
     def _movable(self, key: str) -> list[Parameter]:
         """The parameter; none where its range, as far as the rest of the business allows it, is a single value."""
+        if key == REMEDY:
+            return [REMEDY_FACTOR] if remedies(self._asked.business, 1.0) else []
         try:
             return parameters(self._asked.business, self._asked.psychology, only=(key,))
         except InputError:

@@ -54,7 +54,7 @@ def facts(business: Business, worlds: Mapping[str, Drawn]) -> list[str]:
 
     b, noun, money = business, business.customer_word, business.currency
     kinds = sorted(b.failures.kinds.values(), key=lambda kind: -kind.share)
-    leaves = "at each encounter" if b.leaving.when == "at_encounter" else f"every {b.leaving.contract_months:g} months"
+    leaves = "at each encounter" if b.leaving.contract_months is None else words.every_months(b.leaving.contract_months)
     f = b.finance
     return [
         f"{words.a_or_an(noun).capitalize()} comes {b.people.encounters_per_year:g} times a year"

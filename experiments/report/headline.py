@@ -52,10 +52,15 @@ def _others(answer: Answer) -> list[str]:
     """Of each strategy behind the leading two, how far it is from the first."""
     finding, point = answer.finding, answer.question.point
     first, second, *_ = finding.leading
-    told = []
+    told, known = [], [second]
     for arm in finding.ranking[1:]:
         if arm == second or finding.same(first, arm):
             continue
+        twin = next((other for other in known if finding.same(arm, other)), None)
+        if twin is not None:
+            told.append(f"{pretty(arm)} comes to exactly the same as {inside(twin)} in every run.")
+            continue
+        known.append(arm)
         pair, turn = finding.pair(first, arm)
         gap = answer.difference(pair.of, pair.minus).per_1000_customers.turned(turn).over(point.years)
         how = ("clearly" if finding.beats(first, arm) else "on average, not surely" if finding.bets(first, arm)
@@ -176,7 +181,9 @@ def by_horizon(answer: Answer) -> list[tuple[str, list[tuple[str, Estimate, str]
             e = difference.by_year.get(f"{year:g}", difference.net_present_value).turned(turn)
             mean = difference.average_by_year.get(f"{year:g}", difference.average)
             ahead = of if e.mean > 0 else minus
+            same = e.low == e.high == 0
             how = "clearly" if e.sign else "on average, not surely" if answer.finding.drawn and mean.sign else ""
-            rows.append((words.years(year), e, f"{pretty(ahead)}, {how}" if how else "not clear"))
+            rows.append((words.years(year), e, f"{pretty(ahead)}, {how}" if how else "the same" if same
+                         else "not clear"))
         found.append((f"{pretty(of)} minus {inside(minus)}", rows))
     return found

@@ -1,5 +1,5 @@
 // What would turn the answer: the nearest switch points first.
-import { inside, pretty, written } from "./words.js";
+import { inside, pretty, unbroken, written } from "./words.js";
 
 export class Flips {
   constructor(list, text) {
@@ -46,7 +46,7 @@ export class Flips {
     button.addEventListener("click", () => go(slider, flip));
     const detail = document.createElement("span");
     detail.className = "small";
-    detail.textContent = `now ${value(slider.value)}; flips ${interval(flip, value)} (95 %)` +
+    detail.textContent = unbroken(`now ${value(slider.value)}; flips ${interval(flip, value)} (95 %)`) +
       (flip.holds_today ? "; where the slider stands is within that, so who is ahead here is not clear" : "");
     item.append(button, detail);
     return item;

@@ -19,6 +19,9 @@ from experiments.report.numbers import Numbers, ends
 from experiments.report.say import by, kind_of_interval, lasting
 from experiments.words import inside, pretty
 
+RIGHT = 2.5
+"""Inches beside the picture for the names of its lines."""
+
 
 def course_picture(answer: Answer, months: Months, courses: list[Course]) -> Picture:
     """The picture of all differences against the first strategy."""
@@ -89,7 +92,7 @@ def _draw(shape: Shape, answer: Answer, courses: list[Course], heading: str, not
     with rc_context(STYLE):
         high = 4.4 if not shape.narrow else 3.34 + 0.36 * len(courses)
         sheet = Sheet(shape, high, heading, note)
-        left, right = (0.72, 2.5) if not shape.narrow else (0.55, 0.15)
+        left, right = (0.72, RIGHT) if not shape.narrow else (0.55, 0.15)
         top = 0.45 if not shape.narrow else 0.45 + 0.36 * len(courses)
         axes = sheet.axes(left, 0.55, shape.wide - left - right, high - 0.55 - top)
         extent = [value for c in courses for e in c.wide for value in (e.low, e.high)]
@@ -164,7 +167,8 @@ def _names(sheet: Sheet, axes: Any, finals: list[tuple[Course, str]], shape: Sha
     """Names and final sums at the ends of the lines; on a phone above the picture."""
     lines = []
     for course, _ in finals:
-        amount = money.write(money.units(course.wide[-1].mean))
+        amount = ("the same in every run" if answer.finding.same(course.of, course.minus)
+                  else money.write(money.units(course.wide[-1].mean)))
         lines.append((pretty(course.of), f"minus {inside(course.minus)}:", amount + _when(answer, course, len(finals))))
     if shape.narrow:
         for row, ((name, minus, amount), (_, colour)) in enumerate(zip(lines, finals, strict=True)):
@@ -180,5 +184,6 @@ def _names(sheet: Sheet, axes: Any, finals: list[tuple[Course, str]], shape: Sha
         for text, offset, style in ((name, 12, {"fontweight": "bold", "color": colour, "fontsize": USUAL + 0.5}),
                                     (f"{minus}", -2, {"color": GREY, "fontsize": SMALL}),
                                     (amount, -15, {"color": INK, "fontsize": USUAL})):
-            axes.annotate(text, (1, y), xycoords=("axes fraction", "data"), xytext=(12, offset),
-                          textcoords="offset points", va="center", annotation_clip=False, **style)
+            said = axes.annotate(text, (1, y), xycoords=("axes fraction", "data"), xytext=(12, offset),
+                                 textcoords="offset points", va="center", annotation_clip=False, **style)
+            said.set_fontsize(said.get_fontsize() * min(1.0, (RIGHT - 0.25) / sheet.long(said)))
