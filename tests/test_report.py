@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from experiments import words
+from experiments import comparison, words
 from experiments.breakeven import Flip
 from experiments.breakeven_text import sentence
 from experiments.cli import main
@@ -28,7 +28,7 @@ from experiments.design import ask
 from experiments.estimates import Estimate
 from experiments.parameters import REMEDY, REMEDY_FACTOR, changed
 from experiments.replication import columns
-from experiments.report import browser, document, flips, footing, play, source, worlds
+from experiments.report import browser, document, flips, footing, headline, play, source, worlds
 from experiments.report.course import Course
 from experiments.report.figures.flips import written
 from experiments.report.figures.frame import PAGE, scale
@@ -44,6 +44,7 @@ from experiments.words import inside, pretty
 from sim.business import Business, load_business, plain, presets
 from sim.config import InputError, merged, validated
 from sim.psychology import Psychology
+from tests import dice
 from tests.businesses import small_business_toml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -344,6 +345,18 @@ def test_three_strategies_are_all_told_by_name(tmp_path: Path) -> None:
     assert any(pretty(behind) in one for one in (top.sentence, *top.others, *top.turns))
     assert pretty(arms[1]) == "mine.py:SorryThenPay" and "mine.py:SorryThenPay" in text
     assert "minimum-polite" not in text and str(tmp_path) not in text
+
+
+def test_a_lead_of_the_firm_may_be_none_per_customer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever leads by the sum of the firm but not per 1,000 customers is not said to be ahead by less than nothing."""
+    monkeypatch.setattr(comparison, "carry_out", lambda tasks, workers: (dice.play(task) for task in tasks))
+    level = comparison.answer(dice.question(runs=6, strategies=("minimum", "ladder")), out=tmp_path, workers=1)
+    first, second, *_ = level.finding.leading
+    ahead = headline.sentence(level, Estimate(8.0, -25.0, 30.0), 0.5)
+    behind = headline.sentence(level, Estimate(-8.0, -25.0, 10.0), 0.5)
+    assert f"{inside(first)} is ahead by EUR 8 per 1,000" in ahead
+    assert f"{inside(first)} is ahead for the whole firm, but behind by EUR 8 per 1,000" in behind
+    assert f"{inside(second)} is better" in behind
 
 
 def test_strategies_that_come_along_have_names() -> None:

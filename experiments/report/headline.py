@@ -77,7 +77,7 @@ def sentence(answer: Answer, gain: Estimate, won: float) -> str:
     first, second, _, _ = answer.finding.leading
     finding, point = answer.finding, answer.question.point
     noun, horizon = f"{point.business.customer_word}s", words.years(point.years)
-    money = f"{point.business.currency} {number(gain.mean)} per 1,000 {noun} a year"
+    money = f"{point.business.currency} {number(abs(gain.mean))} per 1,000 {noun} a year"
     runs = words.of_runs(won, answer.runs)
     if finding.beats(first, second):
         if len(finding.means) > 2 and finding.best == first:
@@ -90,8 +90,13 @@ def sentence(answer: Answer, gain: Estimate, won: float) -> str:
                 f"{money} more on average, and ahead in {runs}; what is not known leaves room from {interval(gain)}.")
     if answer.finding.same(first, second):
         return f"Over {horizon}, {inside(first)} and {inside(second)} come to exactly the same in every run."
-    return (f"It is not clear whether {inside(first)} or {inside(second)} is better over {horizon}: {inside(first)} is "
-            f"ahead by {money}, but the 95 % interval runs from {interval(gain)}; it was ahead in {runs}.")
+    unclear = (f"It is not clear whether {inside(first)} or {inside(second)} is better over {horizon}: {inside(first)} "
+               "is ahead")
+    if gain.mean < 0:
+        # Runs that begin with few customers weigh more here than in the sum of the firm.
+        return (f"{unclear} for the whole firm, but behind by {money}, and the 95 % interval of that lead runs from "
+                f"{interval(gain)}; it was ahead in {runs}.")
+    return f"{unclear} by {money}, but the 95 % interval runs from {interval(gain)}; it was ahead in {runs}."
 
 
 def _figures(answer: Answer, gain: Estimate, won: float, course: Course,
@@ -101,9 +106,10 @@ def _figures(answer: Answer, gain: Estimate, won: float, course: Course,
     sign = words.symbol(business.currency)
     if answer.finding.same(first, second):
         return []
-    told = [Figure(f"{sign}{number(gain.mean)}", f"a year per 1,000 {business.customer_word}s in favour of "
-                   f"{inside(first)}, in today's money",
-                   f"95 % interval of {kind_of_interval(answer)}: {interval(gain)}", gain.mean),
+    favoured, lead = (first, gain) if gain.mean >= 0 else (second, gain.turned())
+    told = [Figure(f"{sign}{number(lead.mean)}", f"a year per 1,000 {business.customer_word}s in favour of "
+                   f"{inside(favoured)}, in today's money",
+                   f"95 % interval of {kind_of_interval(answer)}: {interval(lead)}", lead.mean),
             Figure(words.percent(won), f"of the paired runs had {inside(first)} ahead of {inside(second)}",
                    f"{words.of_runs(won, answer.runs)}, over {words.years(answer.question.point.years)} each", won)]
     told.append(_paid_back(answer, course))
