@@ -186,6 +186,7 @@ def test_a_case_against_the_average_says_so(found: Answer, page: Page) -> None:
     assert "runs against the average" in told and f"EUR 250 less under {inside(first)}" in told
 
 
+@pytest.mark.usefixtures("two_numbers")
 def test_of_several_the_pair_ahead_is_followed_first(several: Answer) -> None:
     """Where the answer is about two that are not the first named, section 4 follows these two first."""
     made = Report.of(several, workers=1)
@@ -659,6 +660,7 @@ def test_customers_from_a_file_are_reported(shop: Path, tmp_path: Path) -> None:
     assert len(told.headline.figures) == 3
 
 
+@pytest.mark.usefixtures("two_numbers")
 def test_runs_that_failed_are_told(shop: Path, tmp_path: Path) -> None:
     """A result that lacks a run is reported from the others; the page and the exit code say so."""
     made = answer(ask(str(shop), runs=5, people=60, years=1), out=tmp_path, workers=1)
