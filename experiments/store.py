@@ -89,10 +89,10 @@ class Store:
         if block.rows:
             name = f"part-{block.first:06d}-{block.first + block.runs - 1:06d}.parquet"
             if "course" in block.tables:
-                course = _sorted(joined(block.tables["course"], COURSE), COURSE_ORDER)
+                course = in_order(joined(block.tables["course"], COURSE), COURSE_ORDER)
                 replaced(self.folder / "course" / name, to_parquet(course, COURSE))
             rows = {c.name: np.array([row[c.name] for row in block.rows], column_dtype(c)) for c in self.columns}
-            replaced(self.folder / "runs" / name, to_parquet(_sorted(rows), self.columns))
+            replaced(self.folder / "runs" / name, to_parquet(in_order(rows), self.columns))
         kept = {row["run"] for row in block.rows}
         for run in kept:
             self._failed_file(run).unlink(missing_ok=True)
@@ -136,8 +136,7 @@ class Store:
                                            for key in draws.partition("\n")[0].split(",")[len(DRAW):]))
         made["columns.csv"] = codebook(described).encode()
         if (self._manifest() or {}).get("status") == status and all(
-                path.exists() and path.read_bytes() == data
-                for path, data in ((self.folder / name, data) for name, data in made.items())):
+                _holds(self.folder / name, data) for name, data in made.items()):
             return
         for name, data in made.items():
             replaced(self.folder / name, data)
@@ -173,7 +172,7 @@ class Store:
             if runs is None:
                 continue
             course = (from_parquet(self.folder / "course" / path.name, COURSE)
-                      if (runs["run"] < COURSE_RUNS).any() else _empty(COURSE))
+                      if (runs["run"] < COURSE_RUNS).any() else empty_table(COURSE))
             if course is not None:
                 yield runs, course
 
@@ -232,6 +231,10 @@ def replaced(path: Path, data: bytes) -> None:
         raise
 
 
+def _holds(path: Path, data: bytes) -> bool:
+    return path.exists() and path.read_bytes() == data
+
+
 def column_dtype(column: Column) -> np.dtype:
     """How a column is held in memory."""
     return np.dtype(object) if column.type is str else np.dtype(column.type)
@@ -245,7 +248,8 @@ def joined(pieces: list[dict[str, Any]], columns: tuple[Column, ...]) -> Table:
         for piece, n in zip(pieces, long, strict=True))]).astype(column_dtype(c)) for c in columns}
 
 
-def _sorted(table: Table, order_by: Sequence[str] = ORDER) -> Table:
+def in_order(table: Table, order_by: Sequence[str] = ORDER) -> Table:
+    """Its rows sorted by these columns, the first counting most."""
     order = np.lexsort([_ranks(table[name]) for name in reversed(order_by)])
     return {name: values[order] for name, values in table.items()}
 
@@ -259,14 +263,15 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     return np.array([places[word] for word in words], np.int64)
 
 
-def _empty(columns: Sequence[Column]) -> Table:
+def empty_table(columns: Sequence[Column]) -> Table:
+    """A table without rows."""
     return {c.name: np.array([], column_dtype(c)) for c in columns}
 
 
 def _ordered(parts: Sequence[Table], columns: Sequence[Column], order_by: Sequence[str]) -> Table:
     """The parts as one table, sorted."""
-    whole = {c.name: np.concatenate([_empty((c,))[c.name], *(part[c.name] for part in parts)]) for c in columns}
-    return _first_of_each(_sorted(whole, order_by), order_by)
+    whole = {c.name: np.concatenate([empty_table((c,))[c.name], *(part[c.name] for part in parts)]) for c in columns}
+    return _first_of_each(in_order(whole, order_by), order_by)
 
 
 def _first_of_each(table: Table, keys_of: Sequence[str]) -> Table:

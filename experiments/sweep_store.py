@@ -37,8 +37,10 @@ from experiments.store import (
     Table,
     codebook,
     column_dtype,
+    empty_table,
     failures_in,
     from_parquet,
+    in_order,
     joined,
     json_bytes,
     package_versions,
@@ -107,10 +109,10 @@ class SweepStore:
             if part.rows:
                 for kind in self.kinds[1:]:
                     table = joined(part.tables.get(kind, []), self.columns[kind])
-                    replaced(self.folder / kind / name, to_parquet(_sorted(table, kind), self.columns[kind]))
+                    replaced(self.folder / kind / name, to_parquet(in_order(table, ORDER[kind]), self.columns[kind]))
                 rows = {c.name: np.array([row[c.name] for row in part.rows], column_dtype(c))
                         for c in self.columns["runs"]}
-                replaced(self.folder / "runs" / name, to_parquet(_sorted(rows, "runs"), self.columns["runs"]))
+                replaced(self.folder / "runs" / name, to_parquet(in_order(rows, ORDER["runs"]), self.columns["runs"]))
             failed_before = any((self.folder / "failed").iterdir())
             for run in {row["run"] for row in part.rows} if failed_before else ():
                 self._failed_file(part.point, run).unlink(missing_ok=True)
@@ -200,7 +202,7 @@ class SweepStore:
             if tables:
                 whole = {c.name: np.concatenate([table[c.name] for table in tables]) for c in self.columns[kind]}
                 if len(whole["run"]):
-                    yield number, _sorted(whole, kind)
+                    yield number, in_order(whole, ORDER[kind])
 
     @contextlib.contextmanager
     def _new(self, name: str) -> Iterator[Any]:
@@ -268,8 +270,7 @@ class _Ordered:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        nothing = {c.name: np.array([], column_dtype(c)) for c in columns}
-        empty = pq.read_schema(io.BytesIO(to_parquet(nothing, columns)))
+        empty = pq.read_schema(io.BytesIO(to_parquet(empty_table(columns), columns)))
         self._pa, self._columns, self._path, self._schema = pa, columns, path, empty
         self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         self._file = self._temporary.open("wb")
@@ -313,12 +314,6 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 
 def _named(keys: Iterable[str], meaning: str) -> tuple[Column, ...]:
     return tuple(Column(key, str, "as in the file", meaning) for key in keys)
-
-
-def _sorted(table: Table, kind: str) -> Table:
-    ranks = [np.unique(table[name], return_inverse=True)[1] for name in reversed(ORDER[kind])]
-    order = np.lexsort(ranks)
-    return {name: values[order] for name, values in table.items()}
 
 
 def _digest(path: Path) -> str:
